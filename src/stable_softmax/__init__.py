@@ -1,0 +1,1 @@
+"""Softmax, log-softmax, log-sum-exp and cross-entropy in NumPy that do not overflow."""

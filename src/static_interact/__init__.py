@@ -1,0 +1,1 @@
+"""Sliders that live on a static page: ipywidgets in a live kernel, baked frames in a book build."""
