@@ -50,10 +50,10 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
         yield arrays
         return
     rows, batch_axes = math.prod(batch_shape), len(batch_shape)
-    if not rows:
-        return
     classes = math.prod(inputs[0].shape[batch_axes:])
-    step = max(1, BLOCK_BYTES // max(1, classes * inputs[0].itemsize))
+    if not rows * classes:
+        return
+    step = max(1, BLOCK_BYTES // (classes * inputs[0].itemsize))
     if contiguous:
         # Whole rows in their order: every block is a view.
         flat = [_as_rows(a, rows, batch_axes) for a in arrays]

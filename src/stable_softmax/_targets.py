@@ -43,7 +43,8 @@ class Problem:
         """The weight of each row's label, 0 where the row is ignored; None if all weigh 1."""
         if self.weight is None and self.ignored is None:
             return None
-        weights = np.ones(self.batch_shape) if self.weight is None else self.weight[self.labels]
+        weights = np.ones(self.batch_shape) if self.weight is None else np.take(self.weight, self.labels)
+        weights = np.asarray(weights)  # take makes 0-d arrays scalars
         if self.ignored is not None:
             weights[self.ignored] = 0
         return weights
@@ -165,7 +166,7 @@ def _checked_labels(targets, classes, ignore_index):
     # Read as unsigned, negative numbers are huge: one comparison finds all that are outside.
     if not labels.size or (np.maximum.reduce(labels.view(np.uintp), axis=None) < classes and not 0 <= ignore_index < classes):
         return labels, None
-    ignored = targets == ignore_index
+    ignored = np.asarray(targets == ignore_index)
     wrong = ((targets < 0) | (targets >= classes)) & ~ignored
     if wrong.any():
         where = np.unravel_index(int(wrong.argmax()), targets.shape)

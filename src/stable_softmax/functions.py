@@ -22,7 +22,7 @@ def softmax(x, axis=-1, *, out=None):
 
     Returns
     -------
-    ndarray
+    ndarray or scalar
         Array of the shape of `x` (`out`, if given); positive or 0, and 1 in sum along `axis`.
 
     Raises
@@ -67,7 +67,7 @@ def log_softmax(x, axis=-1, *, out=None):
 
     Returns
     -------
-    ndarray
+    ndarray or scalar
         Array of the shape of `x` (`out`, if given); at most 0, and -inf where `x` is.
 
     Raises
@@ -166,6 +166,7 @@ def _map_rows(function, x, axis, out):
     x = as_floats(x, "x")
     axes = as_axes(axis, x.ndim)
     overlap = False
+    given = out
     if out is None:
         out = np.empty(x.shape, x.dtype)
     else:
@@ -173,8 +174,6 @@ def _map_rows(function, x, axis, out):
         overlap = np.may_share_memory(x, out)
         if overlap and (x.strides != out.strides or x.ctypes.data != out.ctypes.data):
             x = x.copy()  # writing one block would change another
-    if not x.size:
-        return out
     moved, batch_shape = classes_last(x, axes)
     with np.errstate(all="ignore"):
         # With rows of this length NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half.
@@ -183,7 +182,7 @@ def _map_rows(function, x, axis, out):
             np.setbufsize(16)
         for rows, result in row_blocks(batch_shape, [moved], [classes_last(out, axes)[0]], copy=overlap):
             function(rows, result)
-    return out
+    return out if given is not None or out.ndim else out[()]
 
 
 def _reduced(values, shape, axes, keepdims):

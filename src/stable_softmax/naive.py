@@ -201,5 +201,7 @@ def _solve(problem):
     else:
         losses = -(a * np.log(p)).sum(axis=-1)
     gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.gradient_scale()
+    if problem.ignored is not None:
+        gradient[problem.ignored] = 0
     gradient = np.moveaxis(gradient, -1, problem.class_axis)
     return problem.reduce(losses), gradient.astype(problem.scores.dtype, copy=False)
