@@ -55,23 +55,27 @@ class Problem:
         if self.probabilities is not None:
             return rows if self.scores.size else 0
         weights = self.label_weights()
-        return rows if weights is None else weights.sum(dtype=_accumulator(self.dtype))
+        return rows if weights is None else float(weights.sum(dtype=np.float64))
 
     def gradient_scale(self):
         """The factor that the reduction gives to every row's gradient."""
         if self.reduction != "mean" or (self.ignored is not None and self.ignored.all()):
             return 1.0  # with every row ignored the gradient is exactly 0, whatever its factor
-        with np.errstate(divide="ignore"):
-            return np.float64(1) / self.denominator()
+        denominator = self.denominator()
+        return 1 / denominator if denominator else math.inf
 
     def reduce(self, losses):
         """Apply the reduction to the rows' losses."""
         if self.reduction == "none":
             return losses.astype(self.dtype, copy=False)[()]
-        total = losses.sum(dtype=_accumulator(losses.dtype))
+        total = np.add.reduce(losses, axis=None, dtype=wide(self.dtype))
         if self.reduction == "mean":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                total = total / total.dtype.type(self.denominator())  # 0 / 0 = nan is the answer for no rows
+            denominator = self.denominator()
+            # For want of a row, or of weight, the mean is 0 / 0.
+            total = total / denominator if denominator else total * math.inf
+        return total if total.dtype == self.dtype else self._narrow(total)
+
+    def _narrow(self, total):
         with np.errstate(over="ignore"):
             return total.astype(self.dtype)
 
@@ -124,11 +128,6 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
     return Problem(
         moved, labels, probabilities, ignored, weight, label_smoothing, reduction, axis, dtype
     )
-
-
-def _accumulator(dtype):
-    """The dtype to add losses in: float64 at least."""
-    return np.result_type(dtype, np.float64)
 
 
 def _class_axis(axis, ndim):

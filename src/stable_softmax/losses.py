@@ -157,10 +157,9 @@ def _solve(problem, want_loss, want_gradient):
     if want_loss:
         losses = np.zeros(problem.batch_shape, wide(problem.dtype))
     if want_gradient:
-        classes = scores.shape[-1]
-        shape = (*problem.batch_shape[: problem.class_axis], classes, *problem.batch_shape[problem.class_axis :])
-        gradient = np.zeros(shape, scores.dtype)
-        moved = np.moveaxis(gradient, problem.class_axis, -1)
+        batch, axis = problem.batch_shape, problem.class_axis
+        gradient = np.zeros((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
+        moved = gradient if axis == len(batch) else np.moveaxis(gradient, axis, -1)
         scale = problem.gradient_scale()
     weights = problem.label_weights() if problem.has_plain_labels else None
     inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
