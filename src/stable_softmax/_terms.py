@@ -63,7 +63,7 @@ def row_sums(e):
     n, ones = e.shape[1], _ONES[e.dtype]
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
-        return e @ ones[:n]
+        return e.dot(ones[:n])
     # Dot products with ones cost about half of add.reduce. In a piece an entry sees few roundings, as
     # the product adds in many lanes; the few sums of pieces are added in float64.
     piece = PIECE_BYTES // e.itemsize
@@ -75,7 +75,7 @@ def row_sums(e):
     return total
 
 
-def plain_terms(x, pivot, e):
+def plain_terms(x, pivot, e, pivot_is_largest=True):
     """Exponentiate rows as they are, and tell where that will not do.
 
     Parameters
@@ -84,6 +84,8 @@ def plain_terms(x, pivot, e):
     pivot : tuple of index arrays
     e : ndarray, shape (rows, classes) or None
         Array for the exponentials. With None they are not kept.
+    pivot_is_largest : bool
+        Then the pivot's exponential is of full precision if the sum is.
 
     Returns
     -------
@@ -100,7 +102,9 @@ def plain_terms(x, pivot, e):
         np.exp(x, out=e)
         e[pivot] = 0
         rest = row_sums(e)
-    return Terms(e, pivot, score, top, rest), unfit_rows(top + rest, x.dtype, top)
+    return Terms(e, pivot, score, top, rest), unfit_rows(
+        top + rest, x.dtype, None if pivot_is_largest else top
+    )
 
 
 def unfit_rows(total, dtype, top=None):

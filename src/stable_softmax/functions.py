@@ -3,7 +3,14 @@
 import numpy as np
 
 from ._blocks import classes_last, row_blocks
-from ._rows import log_softmax_rows, logsumexp_rows, signed_logsumexp_rows, softmax_rows
+from ._rows import (
+    SMALL,
+    log_softmax_rows,
+    logsumexp_rows,
+    signed_logsumexp_rows,
+    small_softmax,
+    softmax_rows,
+)
 from ._validate import as_axes, as_floats, check_out
 
 
@@ -54,6 +61,10 @@ def softmax(x, axis=-1, *, out=None):
     >>> softmax([0.0, 0.0, -float("inf")])
     array([0.5, 0.5, 0. ])
     """
+    if out is None and type(x) is np.ndarray and x.ndim == 2 and axis == -1 and x.size <= SMALL:
+        p = small_softmax(x)
+        if p is not None:
+            return p
     return _map_rows(softmax_rows, x, axis, out)
 
 
