@@ -111,14 +111,15 @@ def unfit_rows(total, dtype, top=None):
     """Tell which sums of plain exponentials do not vouch for their row; None if all do.
 
     If a sum is finite, no term overflowed. A term that underflowed is off by at most half of the smallest number; if
-    the sum is at least 1/2, dividing by it makes that one such number at most. The pivot's exponential must
-    be of full precision too, where it is divided by.
+    the sum is at least 1/2, dividing by it makes that one such number at most. A pivot's exponential `top`, which
+    is divided by, must not be so small that the quotient overflows.
     """
-    least_top = _SMALLEST[_WIDE[dtype]]
-    if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(top, least_top, np.inf)):
+    share = None if top is None else top / total
+    least = _SMALLEST[_WIDE[dtype]]
+    if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(share, least, 1.5)):
         return None
     fit = (total >= 0.5) & (total <= _MOST[dtype])
-    return ~fit if top is None else ~(fit & (top >= least_top))
+    return ~fit if top is None else ~(fit & (share >= least))
 
 
 def is_between(values, low, high):
