@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from static_interact import Checkbox, Dropdown, FloatSlider, IntSlider, interact, render, show
+from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, interact, render, show
 from static_interact.bake import MAX_FRAMES, bake
 from static_interact.colors import dark_counterpart
 from static_interact.encode import Columns, encode
@@ -48,6 +48,8 @@ def test_float_slider_covers_its_range_in_clean_steps(first, count, step):
         (lambda: FloatSlider(value=0, min=1, max=1, step=0.1), ValueError, "max must be above min"),
         (lambda: FloatSlider(value="a", min=0, max=1, step=0.1), TypeError, "value must be a number, got 'a'"),
         (lambda: IntSlider(value=1.0, min=0, max=2), TypeError, "IntSlider: value must be an int, got 1.0"),
+        (lambda: FloatLogSlider(value=3.0, min=0, max=1, step=0.5), ValueError, "on the grid 1..10.*got 3.0"),
+        (lambda: FloatLogSlider(value=1.0, min=0, max=1, step=0.5, base=1), ValueError, "base must be above 1, got 1"),
         (lambda: Dropdown(options=[]), ValueError, "at least one choice"),
         (lambda: Dropdown(options="abc"), ValueError, "at least one choice"),
         (lambda: Dropdown(options=["a", "a"]), ValueError, "labels must differ"),
@@ -71,6 +73,7 @@ def test_dropdown_takes_labelled_values_as_ipywidgets_does():
     [
         FloatSlider(value=0.5, min=0, max=2, step=0.25),
         IntSlider(value=4, min=0, max=8, step=2),
+        FloatLogSlider(value=1.0, min=-1, max=2, step=0.25),
         Dropdown(options=["a", "b"], value="b"),
         Checkbox(value=True),
     ],

@@ -83,7 +83,7 @@ class FloatSlider:
             if abs(value - self.value) <= 1e-9 * max(1.0, abs(value)):
                 return index
         raise ValueError(
-            f"{type(self).__name__}: value must be on the grid from {self.min} to {self.max} in steps of {self.step}, got {self.value}"
+            f"{type(self).__name__}: value must be on the grid {self.labels[0]}..{self.labels[-1]} that min, max and step make, got {self.value}"
         )
 
     @property
@@ -93,10 +93,11 @@ class FloatSlider:
     def html(self, name: str, identifier: str) -> str:
         """The labelled control; its number is `min + index * step`, which the script turns back into an index."""
         label = self.labels[self.start]
+        number = round(self.min + self.start * self.step, DECIMALS)
         return (
             f'<label for="{identifier}">{escape(self.description or name)}</label>'
             f'<input type="range" id="{identifier}" name="{escape(name)}" min="{self.min:g}" max="{self.max:g}" '
-            f'step="{self.step:g}" value="{self.values[self.start]:g}" aria-valuetext="{escape(label)}" autocomplete="off">'
+            f'step="{self.step:g}" value="{number:g}" aria-valuetext="{escape(label)}" autocomplete="off">'
             f'<output for="{identifier}">{escape(label)}</output>'
         )
 
@@ -107,6 +108,55 @@ class FloatSlider:
         return ipywidgets.FloatSlider(
             value=self.value, min=self.min, max=self.max, step=self.step,
             description=self.description or name, readout_format=_d3_format(self.readout_format),
+            style={"description_width": "initial"},
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FloatLogSlider(FloatSlider):
+    """A slider over powers of a base: the exponent moves in even steps.
+
+    Parameters
+    ----------
+    value : float
+        Start value, a power of the base that is on the grid.
+    min, max, step : float
+        Ends (both included) and spacing of the *exponent*.
+    description, readout_format : str, optional
+        As for `FloatSlider`; the readout shows the power.
+    base : float, optional
+        Base of the powers, above 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `FloatSlider`, or if the base is not above 1.
+
+    Examples
+    --------
+    >>> FloatLogSlider(value=10.0, min=-1, max=2, step=1).values
+    (0.1, 1.0, 10.0, 100.0)
+    """
+
+    readout_format: str = ".3g"
+    base: float = 10.0
+
+    def __post_init__(self) -> None:
+        _check_number("FloatLogSlider", base=self.base)
+        if not self.base > 1:
+            raise ValueError(f"FloatLogSlider: base must be above 1, got {self.base}")
+        super().__post_init__()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(float(self.base**exponent) for exponent in super().values)
+
+    def widget(self, name: str) -> Any:
+        import ipywidgets
+
+        return ipywidgets.FloatLogSlider(
+            value=self.values[self.start], base=self.base, min=self.min, max=self.max, step=self.step,
+            description=self.description or name, readout_format=self.readout_format,
             style={"description_width": "initial"},
         )  # fmt: skip
 
@@ -263,7 +313,7 @@ class Checkbox:
         return ipywidgets.Checkbox(value=self.value, description=self.description or name)
 
 
-Control = FloatSlider | IntSlider | Dropdown | Checkbox
+Control = FloatSlider | IntSlider | FloatLogSlider | Dropdown | Checkbox
 
 
 def _d3_format(specification: str) -> str:

@@ -42,7 +42,7 @@ def interact(*, caption: str = "", alt: str = "", **controls: Control) -> Callab
         A sentence below the figure.
     alt : str, optional
         A text alternative: what the figure shows, for those who cannot see it.
-    **controls : FloatSlider, IntSlider, Dropdown or Checkbox
+    **controls : FloatSlider, FloatLogSlider, IntSlider, Dropdown or Checkbox
         One for each parameter of the function.
 
     Returns
@@ -108,7 +108,7 @@ def _check_controls(function: Callable, controls: Mapping[str, Control]) -> None
     for name, control in controls.items():
         if not isinstance(control, Control):
             raise TypeError(
-                f"{function.__name__}: the control for {name} must be a FloatSlider, IntSlider, Dropdown or Checkbox, got {control!r}"
+                f"{function.__name__}: the control for {name} must be a FloatSlider, FloatLogSlider, IntSlider, Dropdown or Checkbox, got {control!r}"
             )
     try:
         inspect.signature(function).bind(**controls)
