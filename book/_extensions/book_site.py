@@ -10,6 +10,7 @@ It does what `_config.yml` cannot say:
 """
 
 import html
+import os
 import re
 import shutil
 import sys
@@ -66,7 +67,7 @@ def strict_renderer(render):
 
     def render_latex(latex, options=None):
         try:
-            return render(unnumbered(latex), options)
+            return render(adapt(latex), options)
         except katex.KaTeXError as error:
             logger.warning("KaTeX cannot render %r: %s", latex, error, type="katex")
             return f"<code>{html.escape(latex)}</code>"
@@ -74,18 +75,29 @@ def strict_renderer(render):
     return render_latex
 
 
-def unnumbered(latex):
-    """Star the environments that KaTeX would number by itself: the numbers are Sphinx's."""
+def adapt(latex):
+    """Turn LaTeX that is fine elsewhere into what KaTeX shows well."""
+    # KaTeX would number these environments by itself: the numbers are Sphinx's.
     numbered = r"\\(begin|end)\{(align|alignat|equation|gather)\}"
-    return re.sub(numbered, r"\\\1{\2*}", latex)
+    latex = re.sub(numbered, r"\\\1{\2*}", latex)
+    # It sets the rows of a matrix of fractions, such as SymPy's, so close that they touch.
+    if "matrix}" in latex and r"\frac" in latex:
+        latex = r"\def\arraystretch{1.6}" + latex
+    return latex
 
 
 def drop_unused_katex(app, pagename, templatename, context, doctree):
-    """Load KaTeX's stylesheet only on pages that hold a formula."""
-    if app.env.get_domain("math").data["has_equations"].get(pagename):
-        return
+    """Load KaTeX's stylesheet only on pages that hold a formula.
+
+    sphinxcontrib-katex's own one is on none: book.css places formulas in this theme.
+    """
+    unused = {katex.filename_css}
+    if not app.env.get_domain("math").data["has_equations"].get(pagename):
+        unused.add(app.config.katex_css_path)
     context["css_files"] = [
-        css for css in context["css_files"] if "katex" not in str(getattr(css, "filename", css))
+        css
+        for css in context["css_files"]
+        if os.fspath(getattr(css, "filename", css)).removeprefix("_static/") not in unused
     ]
 
 
