@@ -1,1 +1,6 @@
 """Sliders that live on a static page: ipywidgets in a live kernel, baked frames in a book build."""
+
+from .controls import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider
+from .decorator import interact, is_baking, show
+
+__all__ = ["Checkbox", "Dropdown", "FloatLogSlider", "FloatSlider", "IntSlider", "interact", "is_baking", "show"]
