@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "site_dir" in getattr(item, "fixturenames", ()):
+        if {"site_dir", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.site)
 
 

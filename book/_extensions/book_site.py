@@ -31,13 +31,11 @@ logger = logging.getLogger(__name__)
 
 
 def setup(app):
-    app.add_config_value("book_repository", "", "html", str)
-    app.add_config_value("book_branch", "", "html", str)
     app.add_config_value("book_assets", "", "html", str)
     app.connect("config-inited", use_execution_cache)
     app.connect("config-inited", use_repository)
     app.connect("config-inited", use_vendored_files)
-    app.connect("html-page-context", add_colab_button, priority=502)
+    app.connect("html-page-context", fit_launch_buttons, priority=502)
     app.connect("html-page-context", drop_unused_katex)
     use_katex()
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
@@ -131,7 +129,7 @@ def use_execution_cache(app, config):
 
 def use_repository(app, config):
     """Fill in the theme's repository options, or leave all of them out."""
-    repository = launch.find_repository(ROOT, config.book_repository, config.book_branch)
+    repository = launch.find_repository(ROOT)
     app.book_repository = repository
     if repository is None:
         return
@@ -147,17 +145,24 @@ def use_repository(app, config):
     }
 
 
-def add_colab_button(app, pagename, templatename, context, doctree):
-    """Add Colab to the theme's launch menu, which can only link to the branch that Binder uses."""
+def fit_launch_buttons(app, pagename, templatename, context, doctree):
+    """Keep the theme's launch menu for notebooks that have a file to open, and add Colab to it.
+
+    The theme would send Binder to a page's Markdown too, and can link to one branch only.
+    """
     source = Path(app.env.doc2path(pagename))
-    for group in context.get("header_buttons", []):
-        if group.get("label") == "launch-buttons" and source.suffix == ".ipynb":
-            group["buttons"].append(
-                {
-                    "type": "link",
-                    "text": "Colab",
-                    "tooltip": "Launch on Colab",
-                    "icon": "_static/images/logo_colab.png",
-                    "url": app.book_repository.colab_url(source.relative_to(ROOT).as_posix()),
-                }
-            )
+    for group in list(context.get("header_buttons", [])):
+        if group.get("label") != "launch-buttons":
+            continue
+        if source.suffix != ".ipynb":
+            context["header_buttons"].remove(group)
+            continue
+        group["buttons"].append(
+            {
+                "type": "link",
+                "text": "Colab",
+                "tooltip": "Launch on Colab",
+                "icon": "_static/images/logo_colab.png",
+                "url": app.book_repository.colab_url(source.relative_to(ROOT).as_posix()),
+            }
+        )
