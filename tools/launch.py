@@ -1,8 +1,7 @@
 """Where the book's repository is, and the links to it on GitHub, Binder and Colab.
 
-The answer comes from the first of: the environment variable BOOK_REPOSITORY, the setting
-`book_repository` in book/_config.yml, the git remote `origin`. Each is a GitHub address or
-OWNER/NAME; "none" for either of the first two says that there is none.
+The environment variable BOOK_REPOSITORY says it (OWNER/NAME, a GitHub address, or "none"), else
+the git remote `origin` does.
 """
 
 import os
@@ -61,25 +60,24 @@ def parse_address(address):
     return None
 
 
-def find_repository(root, setting="", branch="", environ=None):
+def find_repository(root, environ=None):
     """Return the book's Repository, or None where none is known.
 
     Parameters
     ----------
     root : pathlib.Path
         The working tree whose remote `origin` is asked.
-    setting, branch : str
-        From book/_config.yml; empty to find them out.
     environ : mapping, optional
-        The environment, `os.environ` unless given.
+        The environment, `os.environ` unless given: BOOK_REPOSITORY and BOOK_BRANCH go before what
+        git says.
 
     Raises
     ------
     ValueError
-        If BOOK_REPOSITORY or the setting is not a GitHub repository.
+        If BOOK_REPOSITORY is not a GitHub repository.
     """
     environ = os.environ if environ is None else environ
-    chosen = environ.get("BOOK_REPOSITORY", "").strip() or setting.strip()
+    chosen = environ.get("BOOK_REPOSITORY", "").strip()
     if chosen.lower() == "none":
         return None
     if chosen:
@@ -87,14 +85,13 @@ def find_repository(root, setting="", branch="", environ=None):
         parts = (bare["owner"], bare["name"]) if bare else parse_address(chosen)
         if parts is None:
             raise ValueError(
-                f"BOOK_REPOSITORY / book_repository is {chosen!r}: expected OWNER/NAME, "
-                "a GitHub address, or none"
+                f"BOOK_REPOSITORY is {chosen!r}: expected OWNER/NAME, a GitHub address, or none"
             )
     else:
         parts = parse_address(git(root, "remote", "get-url", "origin"))
     if parts is None:
         return None
-    return Repository(*parts, environ.get("BOOK_BRANCH") or branch or default_branch(root))
+    return Repository(*parts, environ.get("BOOK_BRANCH") or default_branch(root))
 
 
 def default_branch(root):

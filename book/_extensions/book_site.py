@@ -10,6 +10,7 @@ It does what `_config.yml` cannot say:
 """
 
 import html
+import os
 import re
 import shutil
 import sys
@@ -30,13 +31,11 @@ logger = logging.getLogger(__name__)
 
 
 def setup(app):
-    app.add_config_value("book_repository", "", "html", str)
-    app.add_config_value("book_branch", "", "html", str)
     app.add_config_value("book_assets", "", "html", str)
     app.connect("config-inited", use_execution_cache)
     app.connect("config-inited", use_repository)
     app.connect("config-inited", use_vendored_files)
-    app.connect("html-page-context", add_colab_button, priority=502)
+    app.connect("html-page-context", fit_launch_buttons, priority=502)
     app.connect("html-page-context", drop_unused_katex)
     use_katex()
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
@@ -66,7 +65,7 @@ def strict_renderer(render):
 
     def render_latex(latex, options=None):
         try:
-            return render(unnumbered(latex), options)
+            return render(adapt(latex), options)
         except katex.KaTeXError as error:
             logger.warning("KaTeX cannot render %r: %s", latex, error, type="katex")
             return f"<code>{html.escape(latex)}</code>"
@@ -74,18 +73,29 @@ def strict_renderer(render):
     return render_latex
 
 
-def unnumbered(latex):
-    """Star the environments that KaTeX would number by itself: the numbers are Sphinx's."""
+def adapt(latex):
+    """Turn LaTeX that is fine elsewhere into what KaTeX shows well."""
+    # KaTeX would number these environments by itself: the numbers are Sphinx's.
     numbered = r"\\(begin|end)\{(align|alignat|equation|gather)\}"
-    return re.sub(numbered, r"\\\1{\2*}", latex)
+    latex = re.sub(numbered, r"\\\1{\2*}", latex)
+    # It sets the rows of a matrix of fractions, such as SymPy's, so close that they touch.
+    if "matrix}" in latex and r"\frac" in latex:
+        latex = r"\def\arraystretch{1.6}" + latex
+    return latex
 
 
 def drop_unused_katex(app, pagename, templatename, context, doctree):
-    """Load KaTeX's stylesheet only on pages that hold a formula."""
-    if app.env.get_domain("math").data["has_equations"].get(pagename):
-        return
+    """Load KaTeX's stylesheet only on pages that hold a formula.
+
+    sphinxcontrib-katex's own one is on none: book.css places formulas in this theme.
+    """
+    unused = {katex.filename_css}
+    if not app.env.get_domain("math").data["has_equations"].get(pagename):
+        unused.add(app.config.katex_css_path)
     context["css_files"] = [
-        css for css in context["css_files"] if "katex" not in str(getattr(css, "filename", css))
+        css
+        for css in context["css_files"]
+        if os.fspath(getattr(css, "filename", css)).removeprefix("_static/") not in unused
     ]
 
 
@@ -119,7 +129,7 @@ def use_execution_cache(app, config):
 
 def use_repository(app, config):
     """Fill in the theme's repository options, or leave all of them out."""
-    repository = launch.find_repository(ROOT, config.book_repository, config.book_branch)
+    repository = launch.find_repository(ROOT)
     app.book_repository = repository
     if repository is None:
         return
@@ -135,17 +145,24 @@ def use_repository(app, config):
     }
 
 
-def add_colab_button(app, pagename, templatename, context, doctree):
-    """Add Colab to the theme's launch menu, which can only link to the branch that Binder uses."""
+def fit_launch_buttons(app, pagename, templatename, context, doctree):
+    """Keep the theme's launch menu for notebooks that have a file to open, and add Colab to it.
+
+    The theme would send Binder to a page's Markdown too, and can link to one branch only.
+    """
     source = Path(app.env.doc2path(pagename))
-    for group in context.get("header_buttons", []):
-        if group.get("label") == "launch-buttons" and source.suffix == ".ipynb":
-            group["buttons"].append(
-                {
-                    "type": "link",
-                    "text": "Colab",
-                    "tooltip": "Launch on Colab",
-                    "icon": "_static/images/logo_colab.png",
-                    "url": app.book_repository.colab_url(source.relative_to(ROOT).as_posix()),
-                }
-            )
+    for group in list(context.get("header_buttons", [])):
+        if group.get("label") != "launch-buttons":
+            continue
+        if source.suffix != ".ipynb":
+            context["header_buttons"].remove(group)
+            continue
+        group["buttons"].append(
+            {
+                "type": "link",
+                "text": "Colab",
+                "tooltip": "Launch on Colab",
+                "icon": "_static/images/logo_colab.png",
+                "url": app.book_repository.colab_url(source.relative_to(ROOT).as_posix()),
+            }
+        )
