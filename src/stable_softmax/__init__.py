@@ -1,1 +1,19 @@
-"""Softmax, log-softmax, log-sum-exp and cross-entropy in NumPy that do not overflow."""
+"""Softmax, log-softmax, log-sum-exp and cross-entropy in NumPy that do not overflow.
+
+Importing this package needs NumPy alone.
+"""
+
+from . import naive, precision
+from .functions import log_softmax, logsumexp, softmax
+from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
+
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_grad",
+    "cross_entropy_with_grad",
+    "log_softmax",
+    "logsumexp",
+    "naive",
+    "precision",
+    "softmax",
+]

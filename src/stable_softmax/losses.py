@@ -1,0 +1,173 @@
+"""Cross-entropy of softmax: the loss, its gradient, and both at once."""
+
+import numpy as np
+
+from . import _targets
+from .functions import max_and_rest
+
+
+def cross_entropy(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    r"""Return the cross-entropy of scores (not of probabilities) with labels or target probabilities.
+
+    Parameters
+    ----------
+    scores : array_like
+        Real scores (logits), of which one axis holds the classes. Integers become float64; floating dtypes
+        are kept; float16 is computed in float32. A score of -inf is a mask.
+    targets : array_like
+        Integer labels in the scores' shape without the class axis, or floating-point probabilities in the
+        scores' shape.
+    axis : int, default -1
+        The class axis of `scores`. (PyTorch has it at 1.)
+    weight : array_like, optional
+        One factor for each class, shape (classes,).
+    ignore_index : int, default -100
+        Rows with this label count for nothing: their loss and gradient are 0. It need not be a possible
+        label. Labels only.
+    label_smoothing : float, default 0.0
+        The share of every target, 0 to 1, that is spread evenly over all classes.
+    reduction : {"mean", "sum", "none"}, default "mean"
+        "none" gives one loss for each row, "sum" their sum. "mean" divides the sum by the total weight of the
+        labels that are not ignored; for probabilities, by the number of rows.
+
+    Returns
+    -------
+    ndarray or scalar
+        The loss in nats: a scalar, or for "none" an array in the shape of the scores without the class axis. Its
+        dtype is that of `scores`, or what that and the probabilities' dtype promote to.
+
+    Raises
+    ------
+    TypeError
+        If `scores`, `targets` or `weight` has a dtype that makes no sense, or `axis` is no int.
+    ValueError
+        If shapes do not fit, `label_smoothing` is outside 0 to 1, `reduction` is unknown, or `ignore_index`
+        is 0 or more although the targets are probabilities.
+    IndexError
+        If a label is none of the classes; the message names the first one and its place.
+    numpy.exceptions.AxisError
+        If the scores have no such axis (a ValueError and IndexError as well).
+
+    See Also
+    --------
+    cross_entropy_grad, cross_entropy_with_grad
+
+    Notes
+    -----
+    The semantics are those of PyTorch's ``torch.nn.functional.cross_entropy``. Where nothing remains to divide by, the
+    mean is NaN. A target of 0 contributes 0 even where -log p is infinite.
+
+    Examples
+    --------
+    >>> float(cross_entropy([[0.0, 800.0]], [0]))
+    800.0
+    >>> float(cross_entropy([[-2.85, 0.86, 0.28]], [2]).round(2))
+    1.04
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    return problem.reduced_loss(_rows(problem)[0])
+
+
+def cross_entropy_grad(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    r"""Return the gradient of :func:`cross_entropy` with respect to the scores.
+
+    Parameters
+    ----------
+    scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+        As in :func:`cross_entropy`. For "none" the gradient is that of the sum.
+
+    Returns
+    -------
+    ndarray
+        Array of the scores' shape and dtype (float64 for integers): p - y in each row, times the factors
+        of weights and reduction. Rows that are ignored are exactly 0.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError, numpy.exceptions.AxisError
+        As :func:`cross_entropy`.
+
+    See Also
+    --------
+    cross_entropy, cross_entropy_with_grad
+
+    Examples
+    --------
+    >>> cross_entropy_grad([[0.0, 0.0], [0.0, 0.0]], [0, 1])
+    array([[-0.25,  0.25],
+           [ 0.25, -0.25]])
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    return problem.reduced_gradient(_rows(problem)[1])
+
+
+def cross_entropy_with_grad(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    """Return :func:`cross_entropy` and :func:`cross_entropy_grad` for little more than the cost of one.
+
+    Parameters
+    ----------
+    scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+        As in :func:`cross_entropy`.
+
+    Returns
+    -------
+    loss : ndarray or scalar
+        As :func:`cross_entropy`.
+    gradient : ndarray
+        As :func:`cross_entropy_grad`.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError, numpy.exceptions.AxisError
+        As :func:`cross_entropy`.
+
+    See Also
+    --------
+    cross_entropy, cross_entropy_grad
+
+    Examples
+    --------
+    >>> loss, gradient = cross_entropy_with_grad([[0.0, 0.0]], [1])
+    >>> float(loss.round(4)), gradient
+    (0.6931, array([[ 0.5, -0.5]]))
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    losses, gradients = _rows(problem)
+    return problem.reduced_loss(losses), problem.reduced_gradient(gradients)
+
+
+def _rows(problem):
+    """Each row's loss, shape (rows,), and gradient, shape (rows, classes), before the reduction."""
+    scores, a = problem.scores, problem.coefficients()
+    if not scores.size:
+        return np.zeros(len(scores), scores.dtype), np.zeros_like(scores)
+    with np.errstate(all="ignore"):
+        index = np.arange(len(scores)), scores.argmax(axis=1)
+        maximum, rest = max_and_rest(scores)
+        below = maximum[:, None] - scores
+        # -log p = (m - x) + log1p(r): two terms that are never negative.
+        nll = below + np.log1p(rest)[:, None]
+        losses = np.where(a == 0, 0, a * nll).sum(axis=1)
+        total = a.sum(axis=1)
+        p = np.exp(-below) / (1 + rest)[:, None]
+        gradients = total[:, None] * p - a
+        # At the largest probability, if above one half: the other targets minus the other probabilities.
+        others = a.copy()
+        others[index] = 0
+        largest = others.sum(axis=1) - total * (rest / (1 + rest))
+        gradients[index] = np.where(rest < 1, largest, gradients[index])
+    if problem.ignored is not None:
+        gradients[problem.ignored] = 0
+    return losses, gradients

@@ -1,0 +1,194 @@
+"""The textbook formulas, overflow included: kept for the demonstrations.
+
+Each function is the formula as it stands on the page, computed in the dtype of its input. None guards
+against overflow, underflow or cancellation: that is what this module is for. Use the functions of
+:mod:`stable_softmax` itself for anything else.
+
+Examples
+--------
+>>> import numpy as np
+>>> softmax([1.0, 2.0, 3.0]).round(4)
+array([0.09  , 0.2447, 0.6652])
+>>> with np.errstate(over="ignore", invalid="ignore"):
+...     softmax([123.0, 456.0, 789.0])
+array([ 0.,  0., nan])
+"""
+
+import numpy as np
+
+from . import _targets
+from ._validate import as_axes, as_floats
+
+
+def softmax(x, axis=-1):
+    r"""Exponentiate, divide by the sum: :math:`p_i = e^{x_i} / \sum_k e^{x_k}`.
+
+    Parameters
+    ----------
+    x : array_like
+        Real scores. Integers become float64; floating dtypes are kept.
+    axis : int, tuple of ints or None, default -1
+        The axis (or axes) along which the classes lie; None is all of them.
+
+    Returns
+    -------
+    ndarray
+        Array of the shape of `x`; NaN and 0 where ``exp`` or its sum overflows, NaN where every ``exp`` underflows.
+        NumPy's warnings (overflow, invalid value) are left to the caller.
+
+    See Also
+    --------
+    stable_softmax.softmax : the same without overflow.
+
+    Examples
+    --------
+    >>> softmax([[0.0, 0.0], [0.0, 1.0]]).round(3)
+    array([[0.5  , 0.5  ],
+           [0.269, 0.731]])
+    """
+    x = as_floats(x, "x")
+    e = np.exp(x)
+    return e / e.sum(axis=as_axes(axis, x.ndim), keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    r"""Softmax, then the logarithm: :math:`\log p_i`.
+
+    Parameters and errors are those of :func:`softmax`.
+
+    Returns
+    -------
+    ndarray
+        Array of the shape of `x`; -inf where a probability underflows, NaN where :func:`softmax` is NaN.
+
+    Examples
+    --------
+    >>> log_softmax([0.0, 0.0]).round(4)
+    array([-0.6931, -0.6931])
+    """
+    return np.log(softmax(x, axis))
+
+
+def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
+    r"""Exponentiate, add, take the logarithm: :math:`\log \sum_k b_k e^{x_k}`.
+
+    Parameters
+    ----------
+    x, axis, keepdims, b, return_sign
+        As in :func:`stable_softmax.logsumexp`.
+
+    Returns
+    -------
+    ndarray or (ndarray, ndarray)
+        The logarithm, inf where ``exp`` overflows and -inf where all of them underflow; with `return_sign`,
+        the logarithm of the sum's absolute value and its sign.
+
+    Examples
+    --------
+    >>> float(logsumexp([0.0, 0.0, 0.0]).round(4))
+    1.0986
+    """
+    x = as_floats(x, "x")
+    terms = np.exp(x)
+    if b is not None:
+        terms = terms * b
+    total = terms.sum(axis=as_axes(axis, terms.ndim), keepdims=keepdims)
+    if return_sign:
+        return np.log(np.abs(total)), np.sign(total)
+    return np.log(total)
+
+
+def cross_entropy(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    r"""Softmax, then :math:`-\sum_k a_k \log p_k` (for a label :math:`t`: :math:`-\log p_t`).
+
+    Parameters
+    ----------
+    scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+        As in :func:`stable_softmax.cross_entropy`.
+
+    Returns
+    -------
+    ndarray
+        The loss; inf or NaN where the softmax under- or overflows.
+
+    Examples
+    --------
+    >>> float(cross_entropy([1.0, 2.0, 3.0], 2).round(4))
+    0.4076
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    return problem.reduced_loss(_row_losses(problem))
+
+
+def cross_entropy_grad(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    r"""Softmax, then subtract the target: :math:`\partial L / \partial x_j = p_j - y_j`.
+
+    Parameters
+    ----------
+    scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+        As in :func:`stable_softmax.cross_entropy_grad`.
+
+    Returns
+    -------
+    ndarray
+        The gradient with respect to the scores, of their shape.
+
+    Examples
+    --------
+    >>> cross_entropy_grad([0.0, 0.0], 1)
+    array([ 0.5, -0.5])
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    return problem.reduced_gradient(_row_gradients(problem))
+
+
+def cross_entropy_with_grad(
+    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
+):
+    """Return both :func:`cross_entropy` and :func:`cross_entropy_grad`.
+
+    Parameters
+    ----------
+    scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+        As in :func:`stable_softmax.cross_entropy_with_grad`.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        The loss and its gradient.
+
+    Examples
+    --------
+    >>> loss, gradient = cross_entropy_with_grad([0.0, 0.0], 1)
+    >>> float(loss.round(4)), gradient
+    (0.6931, array([ 0.5, -0.5]))
+    """
+    problem = _targets.parse(
+        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
+    )
+    return (
+        problem.reduced_loss(_row_losses(problem)),
+        problem.reduced_gradient(_row_gradients(problem)),
+    )
+
+
+def _row_losses(problem):
+    log_p = log_softmax(problem.scores)
+    if problem.labels is not None and not problem.label_smoothing:
+        # The article's p[range(m), y]: only the label's own probability is looked at.
+        rows = np.arange(len(log_p))
+        return -problem.label_weights() * log_p[rows, problem.labels]
+    return -(problem.coefficients() * log_p).sum(axis=-1)
+
+
+def _row_gradients(problem):
+    a = problem.coefficients()
+    return a.sum(axis=-1, keepdims=True) * softmax(problem.scores) - a

@@ -1,0 +1,320 @@
+"""softmax, log_softmax and logsumexp: values, axes, dtypes, special values, errors."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from stable_softmax import log_softmax, logsumexp, naive, softmax
+
+FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
+ELEMENTWISE = [softmax, log_softmax]
+INF, NAN = np.inf, np.nan
+
+
+def scores(dtype=np.float64, low=-50, high=50, **shape):
+    """Arrays of moderate scores, of which every row can be softmaxed."""
+    shape = shape or {"min_dims": 1, "max_dims": 3, "min_side": 1, "max_side": 5}
+    return hnp.arrays(
+        dtype, hnp.array_shapes(**shape), elements=st.floats(low, high, width=np.dtype(dtype).itemsize * 8)
+    )
+
+
+# Values
+
+def test_known_values():
+    np.testing.assert_allclose(softmax([1, 2, 3]), [0.09003057, 0.24472847, 0.66524096], atol=5e-9)
+    np.testing.assert_array_equal(softmax([1000, 2000, 3000]), [0, 0, 1])
+    np.testing.assert_array_equal(softmax([123, 456, 789]).round(6), [0, 0, 1])
+    np.testing.assert_array_equal(log_softmax([0, 800]), [-800, 0])
+    assert logsumexp([1000.0, 1000.0]) == pytest.approx(1000 + np.log(2), rel=1e-15)
+
+
+def test_a_dominant_class_keeps_its_tiny_loss():
+    assert log_softmax([0.0, -40.0])[0] == pytest.approx(-np.exp(-40.0), rel=1e-15)
+    assert logsumexp([0.0, -40.0]) == pytest.approx(np.exp(-40.0), rel=1e-15)
+
+
+@given(scores())
+def test_probabilities_are_positive_and_sum_to_one(x):
+    p = softmax(x)
+    assert (p > 0).all()
+    np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=1e-14)
+
+
+@given(scores(), st.integers(-300, 300))
+def test_a_shift_changes_nothing(x, shift):
+    x = np.round(x)  # so that adding the shift is exact
+    np.testing.assert_allclose(softmax(x + shift), softmax(x), rtol=1e-13)
+    np.testing.assert_allclose(log_softmax(x + shift), log_softmax(x), rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(logsumexp(x + shift), logsumexp(x) + shift, rtol=1e-13, atol=1e-13)
+
+
+@given(scores(), st.randoms(use_true_random=False))
+def test_permuting_the_classes_permutes_the_result(x, random):
+    order = list(range(x.shape[-1]))
+    random.shuffle(order)
+    for function in ELEMENTWISE:
+        np.testing.assert_allclose(function(x[..., order]), function(x)[..., order], rtol=1e-14)
+    np.testing.assert_allclose(logsumexp(x[..., order]), logsumexp(x), rtol=1e-14, atol=1e-15)
+
+
+@given(scores())
+def test_order_is_kept(x):
+    order = np.argsort(x, axis=-1)
+    for function in ELEMENTWISE:
+        ranked = np.take_along_axis(function(x), order, axis=-1)
+        assert (np.diff(ranked, axis=-1) >= 0).all()
+
+
+@given(scores(low=-20, high=20))
+def test_the_stable_forms_agree_with_the_textbook_where_that_survives(x):
+    np.testing.assert_allclose(softmax(x), naive.softmax(x), rtol=1e-14)
+    np.testing.assert_allclose(log_softmax(x), naive.log_softmax(x), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(logsumexp(x), naive.logsumexp(x), rtol=1e-12, atol=1e-14)
+
+
+@given(scores(low=-500, high=500))
+def test_the_three_are_consistent(x):
+    lse = logsumexp(x, keepdims=True)
+    np.testing.assert_allclose(log_softmax(x), x - lse, atol=2e-12)
+    np.testing.assert_allclose(np.exp(log_softmax(x)), softmax(x), rtol=1e-12, atol=1e-300)
+    assert (lse >= x.max(axis=-1, keepdims=True)).all()
+
+
+@given(scores(max_dims=1, min_side=2, max_side=2))
+def test_two_classes_are_the_sigmoid(x):
+    np.testing.assert_allclose(softmax(x)[0], 1 / (1 + np.exp(x[1] - x[0])), rtol=1e-13)
+
+
+# Axes
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3, (0,), (0, 1), (1, 2), (0, 2), (2, 0), (-1, 0), (0, 1, 2), None])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_axis_form(axis, order):
+    x = np.asarray(np.random.default_rng(0).normal(0, 3, (2, 3, 4)), order=order)
+    np.testing.assert_allclose(softmax(x, axis), naive.softmax(x, axis), rtol=1e-14)
+    np.testing.assert_allclose(log_softmax(x, axis), naive.log_softmax(x, axis), rtol=1e-13, atol=1e-15)
+    for keepdims in (False, True):
+        ours = logsumexp(x, axis, keepdims=keepdims)
+        theirs = naive.logsumexp(x, axis, keepdims=keepdims)
+        assert ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+
+
+def test_no_axis_at_all_makes_every_entry_a_row():
+    x = np.array([[1.0, -INF], [3.0, 4.0]])
+    np.testing.assert_array_equal(softmax(x, ()), [[1, NAN], [1, 1]])
+    np.testing.assert_array_equal(logsumexp(x, ()), x)
+
+
+def test_a_single_number_is_one_class():
+    for axis in (-1, 0, None, ()):
+        assert softmax(1000.0, axis) == 1 and softmax(1000.0, axis).shape == ()
+        assert log_softmax(1000.0, axis) == 0
+        assert logsumexp(1000.0, axis) == 1000
+
+
+@pytest.mark.parametrize("make", [
+    lambda x: x[::2, ::-1], lambda x: x.T, lambda x: np.broadcast_to(x[:1], x.shape),
+    lambda x: x.astype(x.dtype.newbyteorder()), lambda x: x.tolist(),
+])
+def test_any_layout(make):
+    x = make(np.random.default_rng(1).normal(0, 3, (6, 6)))
+    plain = np.ascontiguousarray(np.asarray(x, np.float64))
+    for function in [softmax, log_softmax, logsumexp]:
+        for axis in (0, 1, None):
+            np.testing.assert_allclose(function(x, axis), function(plain, axis), rtol=1e-15)
+
+
+def test_the_input_is_left_alone():
+    x = np.array([[5.0, 4.0], [900.0, -INF]])
+    before = x.copy()
+    b = np.array([3.0, 2.0])
+    for call in (lambda: softmax(x), lambda: log_softmax(x), lambda: logsumexp(x), lambda: logsumexp(x, b=b)):
+        call()
+        np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(b, [3, 2])
+
+
+# Dtypes and out
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
+def test_dtypes(function):
+    for dtype in FLOATS:
+        assert function(np.array([1, 2], dtype)).dtype == dtype
+    for dtype in (np.int8, np.uint8, np.int32, np.int64, np.uint64, np.bool_):
+        assert function(np.array([1, 0], dtype)).dtype == np.float64
+    assert function([1, 2]).dtype == np.float64
+
+
+def test_float16_is_computed_in_float32():
+    x = np.array([11.0, 11.0, 3.0, -9.0], np.float16)
+    wide = x.astype(np.float32)
+    np.testing.assert_array_equal(softmax(x), softmax(wide).astype(np.float16))
+    np.testing.assert_array_equal(log_softmax(x), log_softmax(wide).astype(np.float16))
+    np.testing.assert_array_equal(logsumexp(x), logsumexp(wide).astype(np.float16))
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_out(function, dtype):
+    x = np.random.default_rng(2).normal(0, 3, (4, 5)).astype(dtype)
+    expected = function(x)
+    out = np.empty_like(x)
+    assert function(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    strided = np.empty((5, 4), dtype).T
+    np.testing.assert_array_equal(function(x, out=strided), expected)
+    assert function(x, out=x) is x
+    np.testing.assert_array_equal(x, expected)
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_out_that_overlaps_the_input(function):
+    memory = np.random.default_rng(3).normal(0, 3, (6, 5))
+    expected = function(memory[:-1])
+    np.testing.assert_array_equal(function(memory[:-1], out=memory[1:]), expected)
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_bad_out(function):
+    x = np.zeros((2, 3))
+    with pytest.raises(TypeError, match="out must be a NumPy array or None, but is list"):
+        function(x, out=[0])
+    with pytest.raises(ValueError, match=r"out must have the shape of x, \(2, 3\), but has shape \(3, 2\)"):
+        function(x, out=np.zeros((3, 2)))
+    with pytest.raises(TypeError, match="out must have the result's dtype, float64, but has dtype float32"):
+        function(x, out=np.zeros((2, 3), np.float32))
+    frozen = np.zeros((2, 3))
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="out is read-only"):
+        function(x, out=frozen)
+
+
+# Special values
+
+def test_minus_infinity_is_a_mask():
+    x = np.array([[0.5, -INF, 2.0], [-INF, 900.0, -INF]])
+    np.testing.assert_array_equal(softmax(x)[0, [0, 2]], softmax([0.5, 2.0]))
+    np.testing.assert_array_equal(log_softmax(x)[0, [0, 2]], log_softmax([0.5, 2.0]))
+    assert softmax(x)[0, 1] == 0 and log_softmax(x)[0, 1] == -INF
+    np.testing.assert_array_equal(softmax(x)[1], [0, 1, 0])
+    np.testing.assert_array_equal(log_softmax(x)[1], [-INF, 0, -INF])
+    np.testing.assert_array_equal(logsumexp(x), [logsumexp([0.5, 2.0]), 900])
+
+
+@pytest.mark.parametrize("row, lse", [
+    ([-INF, -INF], -INF), ([INF, 0.0], INF), ([INF, INF], INF), ([INF, -INF], INF),
+    ([NAN, 0.0], NAN), ([NAN, INF], NAN), ([INF, NAN], NAN), ([-INF, NAN], NAN), ([0.0, NAN], NAN),
+])
+def test_rows_without_an_answer(row, lse):
+    x = np.array([row, [1.0, 2.0]])
+    for function in ELEMENTWISE:
+        assert np.isnan(function(x)[0]).all()
+        np.testing.assert_array_equal(function(x)[1], function([1.0, 2.0]))
+    np.testing.assert_array_equal(logsumexp(x)[0], lse)
+    assert logsumexp(x)[1] == logsumexp([1.0, 2.0])
+
+
+def test_a_row_of_one_infinite_score_has_no_answer():
+    for value in (INF, -INF, NAN):
+        assert np.isnan(softmax([value])).all() and np.isnan(log_softmax([value])).all()
+        np.testing.assert_array_equal(logsumexp([value]), value)
+
+
+def test_the_ends_of_the_range():
+    big = np.finfo(np.float64).max
+    np.testing.assert_array_equal(softmax([big, -big]), [1, 0])
+    np.testing.assert_array_equal(softmax([-big, -big]), [0.5, 0.5])
+    np.testing.assert_array_equal(log_softmax([big, big]), np.log([0.5, 0.5]))
+    np.testing.assert_array_equal(log_softmax([big, -big]), [0, -INF])
+    assert logsumexp([big, big]) == big and logsumexp([-big, -big]) == -big
+
+
+@pytest.mark.parametrize("shape, axis", [((0,), -1), ((3, 0), -1), ((3, 0), 0), ((0, 3), -1), ((2, 0, 4), (0, 2)), ((0, 0), None)])
+def test_empty_axes(shape, axis):
+    x = np.empty(shape)
+    for function in ELEMENTWISE:
+        assert function(x, axis).shape == shape
+    np.testing.assert_array_equal(logsumexp(x, axis), np.full(x.sum(axis).shape, -INF))
+    assert logsumexp(x, axis, keepdims=True).shape == x.sum(axis, keepdims=True).shape
+    value, sign = logsumexp(x, axis, return_sign=True)
+    np.testing.assert_array_equal(sign, np.zeros(value.shape))
+
+
+@pytest.mark.filterwarnings("error")
+def test_special_values_warn_of_nothing():
+    x = np.array([[-INF, -INF], [INF, 0], [NAN, 0], [-INF, 0], [1e308, -1e308], [800, -800]])
+    for function in [softmax, log_softmax, logsumexp]:
+        function(x)
+    logsumexp(x, b=[1, -1])
+    logsumexp(x, b=[1, 0], return_sign=True)
+
+
+# logsumexp's factors
+
+def test_factors_and_sign():
+    value, sign = logsumexp([1.0, 1.0, 1.0], b=[1, -1, -1], return_sign=True)
+    assert (value, sign) == (pytest.approx(1), -1)
+    assert np.isnan(logsumexp([1.0, 1.0, 1.0], b=[1, -1, -1]))
+    value, sign = logsumexp([1.0, 1.0], b=[1, -1], return_sign=True)
+    assert (value, sign) == (-INF, 0)
+    assert logsumexp([1.0, 10000.0], b=[1, 0]) == pytest.approx(1)
+    assert logsumexp([INF, 2.0], b=[0, 1]) == pytest.approx(2)
+    assert logsumexp([NAN, 2.0], b=[0, 1]) == pytest.approx(2)
+    value, sign = logsumexp([INF], b=[-1.0], return_sign=True)
+    assert (value, sign) == (INF, -1)
+    assert logsumexp([0.0], return_sign=True) == (0, 1)
+    assert logsumexp([-INF], return_sign=True) == (-INF, 0)
+    value, sign = logsumexp([NAN], return_sign=True)
+    assert np.isnan(value) and np.isnan(sign)
+
+
+def test_factors_broadcast():
+    x, b = np.zeros((4, 1, 2, 1)), np.ones((3, 1, 5))
+    assert logsumexp(x, b=b).shape == (4, 3, 2)
+    assert logsumexp(x, None, b=b) == pytest.approx(np.log(4 * 3 * 2 * 5))
+    assert logsumexp(x, (0, 2), b=b, keepdims=True).shape == (1, 3, 1, 5)
+    assert logsumexp(np.float32([1, 2]), b=2.0).dtype == np.float32
+    assert logsumexp(np.float32([1, 2]), b=np.array([1, 2])).dtype == np.float64
+    assert logsumexp(np.float16([1, 2]), b=np.float16([1, 2])).dtype == np.float16
+
+
+@given(scores(low=-5, high=5, max_dims=2, min_side=1, max_side=5), st.data())
+def test_factors_against_plain_sums(x, data):
+    b = data.draw(hnp.arrays(np.float64, x.shape, elements=st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0])))
+    terms = b * np.exp(x)
+    total, size = terms.sum(axis=-1), np.abs(terms).sum(axis=-1)
+    value, sign = logsumexp(x, b=b, return_sign=True)
+    np.testing.assert_allclose(sign * np.exp(value), total, atol=1e-13 * size.max() + 1e-300)
+    positive = total > 1e-6 * size
+    np.testing.assert_allclose(logsumexp(x, b=b)[positive], value[positive])
+
+
+# Bad input
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
+def test_bad_input(function):
+    with pytest.raises(TypeError, match="x must hold real numbers .* but has dtype complex128"):
+        function([1j, 2])
+    with pytest.raises(TypeError, match="x must hold real numbers .* but has dtype <U1"):
+        function(["a"])
+    with pytest.raises(TypeError, match="x is a masked array"):
+        function(np.ma.array([1.0, 2.0], mask=[True, False]))
+    with pytest.raises(np.exceptions.AxisError, match="axis: axis 2 is out of bounds for array of dimension 1"):
+        function([1.0], 2)
+    with pytest.raises(np.exceptions.AxisError):
+        function(1.0, 1)
+    with pytest.raises(ValueError, match="repeated axis"):
+        function([[1.0]], (0, -2))
+    with pytest.raises(TypeError, match="axis must be an int, a tuple of ints or None, but is 1.5"):
+        function([1.0], 1.5)
+
+
+def test_bad_factors():
+    with pytest.raises(ValueError, match=r"b of shape \(2,\) does not broadcast with x of shape \(3,\)"):
+        logsumexp([1.0, 2.0, 3.0], b=[1.0, 2.0])
+    with pytest.raises(TypeError, match="b must hold real numbers"):
+        logsumexp([1.0], b=[1j])
