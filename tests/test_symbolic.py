@@ -5,15 +5,12 @@ import pytest
 import sympy as sp
 from numpy.testing import assert_allclose
 
+import stable_softmax as ss
 from stable_softmax import symbolic as sym
+from stable_softmax.jacobian import softmax_jacobian, softmax_layer_jacobian
 from stable_softmax.symbolic import N, Z, a, delta, i, j, k, p, same, t, w, x, y
 
 SIZES = [1, 2, 3, 4]
-
-
-def reference_softmax(scores):
-    exponentials = np.exp(scores - np.max(scores))
-    return exponentials / exponentials.sum()
 
 
 # Tools
@@ -233,34 +230,65 @@ def test_cross_entropy_needs_as_many_targets_as_probabilities():
         sym.cross_entropy(sp.Matrix([1]), sym.vector(p, 2))
 
 
-# As NumPy functions
+# As NumPy functions, against the numeric code
+
+
+def agree(expression, numeric, *columns_and_values, rtol=1e-12):
+    """The expression as a NumPy function gives what the numeric code gives."""
+    columns, values = columns_and_values[::2], columns_and_values[1::2]
+    symbolic = sym.as_function(expression, *columns)(*values)
+    assert_allclose(np.reshape(symbolic, np.shape(numeric)), numeric, rtol=rtol, atol=1e-15)
 
 
 @pytest.mark.parametrize("n", SIZES)
-def test_functions_agree_with_numpy(n):
-    rng = np.random.default_rng(n)
-    scores = rng.normal(scale=3, size=n)
+def test_functions_of_the_scores_agree_with_the_numeric_code(n):
+    scores = np.random.default_rng(n).normal(scale=3, size=n)
     column = sym.vector(a, n)
-    probabilities = reference_softmax(scores)
-    matrix = np.diag(probabilities) - np.outer(probabilities, probabilities)
-    shifted = sym.at(sym.shift_identity().by_maximum, N=n, i=1).subs(sym.a_max, 7)
-    assert_allclose(sym.as_function(sym.softmax(column), column)(scores), probabilities, rtol=1e-13)
-    assert_allclose(sym.as_function(shifted, column)(scores), probabilities[0], rtol=1e-13)
-    assert_allclose(sym.as_function(sym.logsumexp(column), column)(scores), np.log(np.exp(scores).sum()), rtol=1e-13)
+    agree(sym.softmax(column), ss.softmax(scores), column, scores)
+    agree(sym.logsumexp(column), ss.logsumexp(scores), column, scores)
+    agree(sym.gradient(sym.logsumexp(column), column), ss.softmax(scores), column, scores)
     for expression in (sym.softmax_jacobian(column), sym.logsumexp_hessian(column),
-                       sym.as_matrix(sym.quotient_rule().quotient, n)):
-        values = sym.as_function(expression, column)(scores).reshape(n, n)  # 1 x 1 counts as a column
-        assert_allclose(values, matrix, rtol=1e-11, atol=1e-15)
+                       sym.kronecker_matrix(sym.softmax(column)), sym.as_matrix(sym.quotient_rule().quotient, n)):
+        agree(expression, softmax_jacobian(scores), column, scores)
 
 
-def test_loss_and_gradient_as_functions_of_scores_and_targets():
+@pytest.mark.parametrize("n", SIZES)
+def test_general_n_rules_agree_with_the_numeric_code(n):
+    scores = np.random.default_rng(n).normal(scale=3, size=n)
+    column = sym.vector(a, n)
+    steps, rule = sym.shift_identity(), sym.one_hot_rule()
+    for index in range(1, n + 1):
+        for step in steps:
+            constants = {sym.a_max: 7, sym.log_C: -2, sym.C: 5}
+            agree(sym.at(step, N=n, i=index).subs(constants), ss.softmax(scores)[index - 1], column, scores)
+        agree(sym.at(sym.log_softmax_rule().value, N=n, i=index), ss.log_softmax(scores)[index - 1], column, scores)
+        loss = sym.at(sym.written_out(rule.loss), N=n, t=index)
+        agree(loss, ss.cross_entropy(scores, index - 1), column, scores)
+        slope = [sym.at(sym.written_out(rule.result), N=n, j=c, t=index) for c in range(1, n + 1)]
+        agree(sp.Matrix(slope), ss.cross_entropy_grad(scores, index - 1), column, scores)
+
+
+def test_loss_and_gradient_agree_with_the_numeric_code_for_soft_targets():
     scores, targets = np.array([0.5, -1.0, 2.0]), np.array([0.2, 0.3, 0.5])
     columns = sym.vector(a, 3), sym.vector(y, 3)
     loss = sym.cross_entropy(columns[1], sym.softmax(columns[0]))
-    slope = sym.as_function(sym.gradient(loss, columns[0]), *columns)
-    assert_allclose(sym.as_function(loss, *columns)(scores, targets),
-                    -(targets * np.log(reference_softmax(scores))).sum(), rtol=1e-13)
-    assert_allclose(slope(scores, targets), reference_softmax(scores) - targets, rtol=1e-12)
+    agree(loss, ss.cross_entropy(scores, targets), columns[0], scores, columns[1], targets)
+    agree(sym.gradient(loss, columns[0]), ss.cross_entropy_grad(scores, targets),
+          columns[0], scores, columns[1], targets)
+    result = sym.written_out(sym.cross_entropy_rule().result)
+    slope = sp.Matrix([sym.at(result, N=3, j=index) for index in (1, 2, 3)])
+    agree(slope, ss.cross_entropy_grad(scores, targets), columns[0], scores, columns[1], targets)
+
+
+def test_layer_rules_agree_with_the_numeric_code():
+    rng = np.random.default_rng(7)
+    matrix, inputs, targets = rng.normal(size=(2, 3)), rng.normal(size=3), np.array([0.25, 0.75])
+    columns = sym.weights(2, 3), matrix, sym.vector(x, 3), inputs
+    agree(sym.layer_jacobian(2, 3), softmax_layer_jacobian(matrix, inputs), *columns)
+    slope = sym.written_out(sym.layer_rule().loss_result, sym.layer_entry)
+    expected = np.outer(ss.cross_entropy_grad(matrix @ inputs, targets), inputs)
+    values = [[sym.at(slope, T=2, N=3, i=out, j=into) for into in (1, 2, 3)] for out in (1, 2)]
+    agree(sp.Matrix(values), expected, *columns, sym.vector(y, 2), targets)
 
 
 def test_worked_numbers():
