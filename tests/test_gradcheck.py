@@ -45,9 +45,15 @@ def test_finite_difference_error_is_u_shaped():
     assert finite_difference(np.exp, 1.0, step=1e-17) == 0, "a step that changes nothing"
 
 
-def test_default_step_scales_with_x():
-    x = 2.0**20
-    assert_allclose(finite_difference(lambda z: z**2, x), 2 * x, rtol=1e-10)
+@pytest.mark.parametrize("x", [1e-3, 3.3, 1e6, -1e12])
+def test_default_step_scales_with_x(x):
+    assert_allclose(finite_difference(cubes, x), 3 * x**2, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("x", [0.1, 1.7, 3.3, 1e6 / 3])
+def test_default_step_is_exact_in_x(x):
+    """The identity's slope shows it: the distance of x + h from x - h is 2h, with no rounding."""
+    assert finite_difference(lambda z: z, x) == 1
 
 
 def test_a_step_for_each_entry():

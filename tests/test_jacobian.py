@@ -154,7 +154,8 @@ def test_product_is_within_its_documented_error(both):
         mean = mpmath.fsum(share * entry for share, entry in zip(p, u))
         size = mpmath.fsum(share * abs(entry) for share, entry in zip(p, u))
         for value, share, entry in zip(product, p, u):
-            assert abs(mpmath.mpf(float(value)) - share * (entry - mean)) <= 1e-13 * share * (abs(entry) + size) + 1e-300
+            error = abs(mpmath.mpf(float(value)) - share * (entry - mean))
+            assert error <= 1e-13 * share * (abs(entry) + size) + 1e-300
 
 
 # Products
@@ -221,7 +222,8 @@ def test_floating_dtypes_are_kept(dtype):
                linear_layer_jacobian(x, 2), softmax_layer_jacobian(weights, x),
                softmax_layer_jacobian_composed(weights, x)]
     assert [result.dtype for result in results] == [dtype] * len(results)
-    assert_allclose(results[0].astype(float), softmax_jacobian([1, 2, 3]), rtol=2 * max(float(np.finfo(dtype).eps), 4e-16))
+    rtol = 2 * max(float(np.finfo(dtype).eps), 4e-16)
+    assert_allclose(results[0].astype(float), softmax_jacobian([1, 2, 3]), rtol=rtol)
 
 
 def test_integers_become_float64_and_mixed_dtypes_meet():

@@ -60,6 +60,11 @@ def test_written_out_and_in_p_are_opposites():
     assert sym.in_p(sp.log(Z)) == sp.log(Z)
 
 
+def test_log_c_stands_for_the_logarithm_of_c():
+    assert same(sp.exp(sym.log_C), sym.C)
+    assert not same(sym.log_C, sym.C)
+
+
 def test_use_total_one_touches_the_named_sum_only():
     other = sp.Sum(p[i], (i, 1, N))
     assert sym.use_total_one(sp.Sum(y[k], (k, 1, N)) + other) == 1 + other
@@ -168,6 +173,7 @@ def test_one_hot_rule_every_step():
 def test_layer_rule_every_step():
     rule = sym.layer_rule()
     assert rule.score_slope == delta(i, k) * x[j]
+    assert rule.softmax_slope == p[t] * (delta(t, k) - p[k])
     assert same(rule.chain, rule.result)
     assert rule.result == p[t] * (delta(t, i) - p[i]) * x[j]
     assert same(rule.direct, rule.result, entry=sym.layer_entry)
@@ -199,12 +205,13 @@ def test_jacobian_hessian_and_kronecker_form_agree(n):
     assert same(jacobian * sp.ones(n, 1), sp.zeros(n, 1))
 
 
-def test_jacobian_has_rank_n_minus_one_and_only_ones_in_its_null_space():
-    for n in (2, 3):
-        matrix = sym.kronecker_matrix(sym.distribution(p, n))
-        assert matrix.rank(simplify=True) == n - 1
-        (null,) = matrix.nullspace(simplify=True)
-        assert same(null, null[0] * sp.ones(n, 1))
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_jacobian_has_rank_n_minus_one_and_the_null_vector_of_ones(n):
+    """Without its last row and column its determinant is the product of all probabilities, which is positive."""
+    shares = sym.distribution(p, n)
+    matrix = sym.kronecker_matrix(shares)
+    assert same(matrix[:-1, :-1].det(), sp.Mul(*shares))
+    assert same(matrix * sp.ones(n, 1), sp.zeros(n, 1))
 
 
 @pytest.mark.parametrize("n", SIZES)
