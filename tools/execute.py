@@ -58,7 +58,8 @@ def normalise(notebook):
         for output in cell.get("outputs", []):
             if "data" in output:
                 output.data.pop(notebooks.WIDGET_VIEW, None)
-                output.metadata = nbformat.from_dict({})
+                picture = output.metadata.get("image/png")  # its size on the page, its alt text
+                output.metadata = nbformat.from_dict({"image/png": picture} if picture else {})
                 output.pop("transient", None)
 
 

@@ -2,5 +2,6 @@
 
 from .controls import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider
 from .decorator import interact, is_baking, show
+from .source import show_source
 
-__all__ = ["Checkbox", "Dropdown", "FloatLogSlider", "FloatSlider", "IntSlider", "interact", "is_baking", "show"]
+__all__ = ["Checkbox", "Dropdown", "FloatLogSlider", "FloatSlider", "IntSlider", "interact", "is_baking", "show", "show_source"]

@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 def setup(app: Any) -> dict:
     """Connect the extension; called by Sphinx."""
     app.connect("builder-inited", _start)
-    app.connect("html-page-context", _add_files)
+    # Early: another extension may put a list of its own in the place of the files.
+    app.connect("html-page-context", _add_files, priority=400)
     app.connect("build-finished", _finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
