@@ -53,8 +53,8 @@ def softmax_jacobian(x):
 
     Notes
     -----
-    Each entry has a relative error of a few ULP, also on the diagonal: see the note on ``1 - p_i`` at the top of this
-    module. An entry smaller than the dtype's smallest number becomes 0.
+    Each entry adds an error of a few ULP to those of the probabilities it is made of, also on the diagonal: see the
+    note on ``1 - p_i`` at the top of this module. An entry smaller than the dtype's smallest number becomes 0.
 
     Examples
     --------
@@ -64,10 +64,12 @@ def softmax_jacobian(x):
            [-0.022 ,  0.1848, -0.1628],
            [-0.0599, -0.1628,  0.2227]])
 
-    The textbook formula gives 0 in all four places here, as it takes ``1 - p`` of a p that rounds to 1:
+    Scores of 0 and -40 give probabilities that round to 1 and about 4e-18. The textbook formula's first entry is then
+    1 (1 - 1) = 0, so its first row does not sum to 0. This one's does:
 
-    >>> softmax_jacobian([0.0, -40.0])[0, 0] > 0
-    np.True_
+    >>> jacobian = softmax_jacobian([0.0, -40.0])
+    >>> bool(jacobian[0, 0] > 0), float(jacobian[0].sum())
+    (True, 0.0)
     """
     (x,), dtype = _floats(x=x)
     _need_an_axis(x)
@@ -110,8 +112,10 @@ def softmax_jvp(x, tangent, axis=-1):
     Notes
     -----
     Time and memory are proportional to N; the matrix would take N^2. With m the class of the largest score and
-    ``u = v - v_m``, entry i is in error by a few ULP (times log N, from the sum) of ``p_i (|u_i| + sum_k p_k |u_k|)``.
-    At a mask the answer is 0 for a finite tangent, NaN for an infinite or NaN one.
+    ``u = v - v_m``, the error of entry i is a few ULP of ``p_i (|u_i| + sum_k p_k |u_k|)``, beyond that of the
+    probabilities themselves.
+
+    At a mask the answer is exactly 0. An infinite or NaN entry in the direction, even at a mask, makes its row NaN.
 
     Examples
     --------
