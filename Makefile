@@ -1,0 +1,79 @@
+# make book    builds the book          make test     tests everything
+# make serve   builds and serves it     make help     lists the rest
+#
+# Needs make and Python 3.11 to 3.14 (another one than python3: make book PYTHON=python3.12).
+# Everything else goes into .venv.
+
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8000
+
+# Windows keeps a virtual environment's programs in Scripts.
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY     := $(BIN)/python
+SITE   := book/_build/html
+
+# The kernels that execute chapters do so in one and the same way everywhere.
+export PYTHONHASHSEED := 0
+# Loads no stray packages from the user's own site folder.
+export PYTHONNOUSERSITE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test unit execute bench pins clean distclean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+book: $(VENV)/book.stamp  ## execute the chapters and build the book, strictly
+	@$(BIN)/jupyter-book build book -W -n --keep-going || { \
+	  rm -rf book/_build/.doctrees; \
+	  echo; echo "The book has errors or warnings, see above (warnings count)." >&2; exit 1; }
+	@test -f $(SITE)/index.html || { echo "$(SITE)/index.html is missing" >&2; exit 1; }
+	@echo; echo "The book is built. Open it: file://$(CURDIR)/$(SITE)/index.html"
+
+serve: book  ## build the book and serve it on this machine
+	@echo "Serving the book, until Ctrl-C: http://127.0.0.1:$(PORT)/"
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
+
+test: book $(VENV)/test.stamp  ## run every test, with the built book in a browser
+	@$(PY) -m tools.browser --install
+	@$(PY) -m pytest
+
+unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor a browser
+	@$(PY) -m pytest -m "not site"
+
+execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
+	@$(PY) -m tools.execute
+
+bench: book $(VENV)/test.stamp  ## measure speed, accuracy and page weight
+	@$(PY) -m tools.browser --install
+	@$(PY) -m benchmarks
+
+pins: $(VENV)/book.stamp  ## refresh requirements.txt and requirements-test.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) -m tools.pins
+
+clean:  ## remove the built book and its caches
+	rm -rf book/_build .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## remove the environment too
+	rm -rf $(VENV) src/*.egg-info
+
+# The environment. A stamp says that it holds what the files it depends on ask for.
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
+	  echo "The book needs Python 3.11 to 3.14; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one, for example: make book PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/book.stamp: requirements.txt pyproject.toml $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt $(VENV)/book.stamp
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,373 @@
+"""The derivations of softmax and cross-entropy, one SymPy expression a step.
+
+Two kinds of objects live here, and both use the same symbols.
+
+* *General N.* Scores are an indexed family ``a[i]``, sums run over ``k = 1..N`` with ``N`` left open, and "is it the
+  same index?" is Kronecker's delta. `quotient_rule`, `cross_entropy_rule` and the other ``*_rule`` functions return
+  the steps of one derivation, in reading order, as a named tuple.
+* *Concrete N.* ``vector(a, 3)`` is the column ``(a[1], a[2], a[3])``; `softmax`, `softmax_jacobian` and the others
+  take such a column and let SymPy do the calculus with no rule of ours in between.
+
+`same` compares two expressions, `at` fills in numbers for ``N, i, j, ...``, `as_function` turns an expression into a
+NumPy function. Every free index is taken to lie in its range (1 to N, or 1 to T); SymPy alone would carry that
+condition along as a ``Piecewise``.
+
+Symbols
+-------
+a, p, y : scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
+x, w : inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
+N, T : number of classes; in a softmax layer T classes and N inputs
+i, j, k, t, m : indices
+Z : the denominator, sum_k e^{a_k}
+C, log_C, a_max : the factor of the shift identity, its logarithm, and the largest score
+"""
+
+from typing import NamedTuple
+
+import sympy as sp
+
+from stable_softmax._symbols import (
+    N, T, i, j, k, t, m, a, p, y, x, w, C, log_C, a_max, Z, delta, softmax_entry, layer_entry, differentiate, sift,
+    written_out, in_p, use_total_one, same, at, as_matrix, as_function,
+)
+
+__all__ = [
+    "N", "T", "i", "j", "k", "t", "m", "a", "p", "y", "x", "w", "C", "log_C", "a_max", "Z", "delta",
+    "softmax_entry", "layer_entry", "differentiate", "sift", "written_out", "in_p", "use_total_one", "same", "at",
+    "as_matrix", "as_function",
+    "vector", "distribution", "softmax", "logsumexp", "cross_entropy", "gradient", "softmax_jacobian",
+    "kronecker_matrix", "logsumexp_hessian", "weights", "layer_jacobian",
+    "ShiftIdentity", "shift_identity", "QuotientRule", "quotient_rule", "LogSoftmaxRule", "log_softmax_rule",
+    "LogSumExpRule", "logsumexp_rule", "CrossEntropyRule", "cross_entropy_rule", "OneHotRule", "one_hot_rule",
+    "LayerRule", "layer_rule", "QuadraticForm", "quadratic_form",
+]
+
+
+# Concrete N -----------------------------------------------------------------------------------------------------------
+
+
+def vector(base, n):
+    """The column (base[1], ..., base[n]).
+
+    >>> vector(a, 2)
+    Matrix([
+    [a[1]],
+    [a[2]]])
+    """
+    return sp.ImmutableMatrix([base[index] for index in range(1, n + 1)])
+
+
+def distribution(base, n):
+    """The column (base[1], ..., base[n-1], 1 - their sum): n entries that sum to 1.
+
+    >>> list(distribution(y, 3))
+    [y[1], y[2], -y[1] - y[2] + 1]
+    """
+    free = list(vector(base, n - 1))
+    return sp.ImmutableMatrix([*free, 1 - sp.Add(*free)])
+
+
+def softmax(scores):
+    """Softmax of a column of scores.
+
+    >>> softmax(vector(a, 2))[0]
+    exp(a[1])/(exp(a[1]) + exp(a[2]))
+    """
+    exponentials = scores.applyfunc(sp.exp)
+    return exponentials / sp.Add(*exponentials)
+
+
+def logsumexp(scores):
+    """Log-sum-exp of a column of scores.
+
+    >>> logsumexp(vector(a, 2))
+    log(exp(a[1]) + exp(a[2]))
+    """
+    return sp.log(sp.Add(*scores.applyfunc(sp.exp)))
+
+
+def cross_entropy(targets, probabilities):
+    """Cross-entropy -sum_i y_i log p_i of two columns.
+
+    >>> cross_entropy(sp.Matrix([0, 1]), vector(p, 2))
+    -log(p[2])
+    """
+    return -sp.Add(*(target * sp.log(share) for target, share in zip(targets, probabilities, strict=True)))
+
+
+def gradient(expression, variables):
+    """The column of partial derivatives of `expression` with respect to a column of `variables`."""
+    return sp.ImmutableMatrix([sp.diff(expression, variable) for variable in variables])
+
+
+def softmax_jacobian(scores):
+    """Softmax's Jacobian, differentiated entry by entry; place (i, j) holds d p_i / d a_j."""
+    return softmax(scores).jacobian(scores)
+
+
+def kronecker_matrix(probabilities):
+    """The matrix diag(p) - p p^T, whose entries are p_i (delta_ij - p_j).
+
+    >>> same(softmax_jacobian(vector(a, 3)), kronecker_matrix(softmax(vector(a, 3))))
+    True
+    """
+    n = len(probabilities)
+    diagonal = sp.Matrix(n, n, lambda row, column: probabilities[row] if row == column else 0)
+    return sp.ImmutableMatrix(diagonal - probabilities * probabilities.T)
+
+
+def logsumexp_hessian(scores):
+    """The Hessian of log-sum-exp: its second derivatives, entry by entry.
+
+    >>> same(logsumexp_hessian(vector(a, 3)), softmax_jacobian(vector(a, 3)))
+    True
+    """
+    return sp.ImmutableMatrix(sp.hessian(logsumexp(scores), list(scores)))
+
+
+def weights(classes, inputs):
+    """The matrix of weights w[t, j]: `classes` rows, `inputs` columns."""
+    return sp.ImmutableMatrix(classes, inputs, lambda row, column: w[row + 1, column + 1])
+
+
+def layer_jacobian(classes, inputs):
+    """The Jacobian of softmax(W x) with respect to W, differentiated entry by entry.
+
+    Returns
+    -------
+    sympy.ImmutableMatrix, shape (classes, classes * inputs)
+        Weights are read row by row, so w_ij belongs to column (i - 1) * inputs + j, counted from 1.
+
+    Examples
+    --------
+    >>> layer_jacobian(2, 3).shape
+    (2, 6)
+    """
+    matrix = weights(classes, inputs)
+    return softmax(matrix * vector(x, inputs)).jacobian(list(matrix))
+
+
+# Derivations for general N --------------------------------------------------------------------------------------------
+
+
+class ShiftIdentity(NamedTuple):
+    """Steps of `shift_identity`."""
+
+    original: sp.Expr  #: e^{a_i} / sum_k e^{a_k}
+    scaled: sp.Expr  #: numerator and denominator times C
+    absorbed: sp.Expr  #: C moved into the exponents as log C
+    by_maximum: sp.Expr  #: the choice log C = -max(a)
+
+
+def shift_identity():
+    """Softmax is unchanged when one constant is added to all scores.
+
+    >>> steps = shift_identity()
+    >>> all(same(steps.original, step) for step in steps)
+    True
+    """
+    def quotient(term):
+        return term(i) / sp.Sum(term(k), (k, 1, N))
+
+    absorbed = quotient(lambda index: sp.exp(a[index] + log_C))
+    return ShiftIdentity(original=softmax_entry(i), scaled=quotient(lambda index: C * sp.exp(a[index])),
+                         absorbed=absorbed, by_maximum=absorbed.subs(log_C, -a_max))
+
+
+class QuotientRule(NamedTuple):
+    """Steps of `quotient_rule`."""
+
+    numerator: sp.Expr  #: g = e^{a_i}
+    denominator: sp.Expr  #: h = sum_k e^{a_k}
+    numerator_slope: sp.Expr  #: dg/da_j
+    denominator_slope: sp.Expr  #: dh/da_j
+    quotient: sp.Expr  #: (g' h - g h') / h^2
+    equal: sp.Expr  #: the case i = j
+    unequal: sp.Expr  #: the case i != j
+    kronecker: sp.Expr  #: both cases in one: p_i (delta_ij - p_j)
+
+
+def quotient_rule():
+    """The derivative of softmax's entry i with respect to score j, for any N.
+
+    Examples
+    --------
+    >>> rule = quotient_rule()
+    >>> rule.denominator_slope
+    exp(a[j])
+    >>> in_p(rule.equal), in_p(rule.unequal)
+    ((1 - p[i])*p[i], -p[i]*p[j])
+    >>> same(rule.quotient, rule.kronecker)
+    True
+    """
+    g, h = sp.exp(a[i]), Z
+    dg, dh = differentiate(g, a[j]), differentiate(h, a[j])
+    quotient = (dg * h - g * dh) / h**2
+    return QuotientRule(numerator=g, denominator=h, numerator_slope=dg, denominator_slope=dh, quotient=quotient,
+                        equal=quotient.subs(j, i), unequal=quotient.subs(delta(i, j), 0),
+                        kronecker=p[i] * (delta(i, j) - p[j]))
+
+
+class LogSoftmaxRule(NamedTuple):
+    """Steps of `log_softmax_rule`."""
+
+    value: sp.Expr  #: log p_i = a_i - log sum_k e^{a_k}
+    slope: sp.Expr  #: what SymPy says d(log p_i)/da_j is
+    kronecker: sp.Expr  #: delta_ij - p_j
+
+
+def log_softmax_rule():
+    """The derivative of log-softmax's entry i with respect to score j.
+
+    >>> rule = log_softmax_rule()
+    >>> same(rule.slope, rule.kronecker)
+    True
+    """
+    value = a[i] - sp.log(Z)
+    return LogSoftmaxRule(value=value, slope=differentiate(value, a[j]), kronecker=delta(i, j) - p[j])
+
+
+class LogSumExpRule(NamedTuple):
+    """Steps of `logsumexp_rule`."""
+
+    value: sp.Expr  #: log sum_k e^{a_k}
+    gradient: sp.Expr  #: its derivative with respect to a_i: softmax
+    hessian: sp.Expr  #: differentiated again, with respect to a_j
+    kronecker: sp.Expr  #: p_i (delta_ij - p_j): softmax's Jacobian
+
+
+def logsumexp_rule():
+    """Gradient and Hessian of log-sum-exp: softmax and softmax's Jacobian.
+
+    >>> rule = logsumexp_rule()
+    >>> same(rule.gradient, p[i]), same(rule.hessian, rule.kronecker)
+    (True, True)
+    """
+    value = sp.log(Z)
+    slope = differentiate(value, a[i])
+    return LogSumExpRule(value=value, gradient=slope, hessian=differentiate(slope, a[j]),
+                         kronecker=p[i] * (delta(i, j) - p[j]))
+
+
+class CrossEntropyRule(NamedTuple):
+    """Steps of `cross_entropy_rule`."""
+
+    loss: sp.Expr  #: L = -sum_i y_i log p_i
+    loss_slope: sp.Expr  #: dL/dp_i = -y_i / p_i
+    softmax_slope: sp.Expr  #: dp_i/da_j
+    chain: sp.Expr  #: sum_i of the product of the two
+    cancelled: sp.Expr  #: p_i divided out
+    split: sp.Expr  #: the delta picks y_j; p_j leaves the sum
+    result: sp.Expr  #: sum_i y_i = 1 leaves p_j - y_j
+
+
+def cross_entropy_rule():
+    """The gradient of cross-entropy through softmax, for any targets that sum to 1.
+
+    Examples
+    --------
+    >>> rule = cross_entropy_rule()
+    >>> rule.split
+    p[j]*Sum(y[i], (i, 1, N)) - y[j]
+    >>> rule.result
+    p[j] - y[j]
+    >>> same(rule.chain, rule.split)
+    True
+    """
+    loss = -sp.Sum(y[i] * sp.log(p[i]), (i, 1, N))
+    loss_slope = differentiate(-y[i] * sp.log(p[i]), p[i])
+    softmax_slope = quotient_rule().kronecker
+    cancelled = sp.Sum(sp.expand_mul(loss_slope) * softmax_slope, (i, 1, N))
+    split = sift(cancelled)
+    return CrossEntropyRule(
+        loss=loss, loss_slope=loss_slope, softmax_slope=softmax_slope,
+        chain=sp.Sum(sp.Mul(loss_slope, softmax_slope, evaluate=False), (i, 1, N)),
+        cancelled=cancelled, split=split, result=use_total_one(split))
+
+
+class OneHotRule(NamedTuple):
+    """Steps of `one_hot_rule`."""
+
+    targets: sp.Expr  #: y_i = delta_it: 1 at the true class t, 0 elsewhere
+    loss_sum: sp.Expr  #: -sum_i delta_it log p_i
+    loss: sp.Expr  #: the one term that is left, -log p_t
+    chain: sp.Expr  #: (-1 / p_t) times dp_t/da_j
+    result: sp.Expr  #: p_j - delta_jt
+
+
+def one_hot_rule():
+    """The gradient of cross-entropy through softmax when the target is one class, t.
+
+    >>> rule = one_hot_rule()
+    >>> rule.loss, rule.result
+    (-log(p[t]), -KroneckerDelta(j, t) + p[j])
+    """
+    targets = delta(i, t)
+    loss_sum = -sp.Sum(targets * sp.log(p[i]), (i, 1, N))
+    loss = sift(loss_sum)
+    loss_slope, softmax_slope = differentiate(loss, p[t]), quotient_rule().kronecker.subs(i, t)
+    return OneHotRule(targets=targets, loss_sum=loss_sum, loss=loss,
+                      chain=sp.Mul(loss_slope, softmax_slope, evaluate=False),
+                      result=sp.expand(loss_slope * softmax_slope))
+
+
+class LayerRule(NamedTuple):
+    """Steps of `layer_rule`."""
+
+    score: sp.Expr  #: a_k = sum_m w_km x_m
+    score_slope: sp.Expr  #: da_k/dw_ij = delta_ik x_j
+    softmax_slope: sp.Expr  #: dp_t/da_k
+    chain: sp.Expr  #: sum_k of the product of the two
+    result: sp.Expr  #: D_ij p_t = p_t (delta_ti - p_i) x_j
+    direct: sp.Expr  #: SymPy's own derivative of the whole layer
+    loss_chain: sp.Expr  #: cross-entropy on top: sum_t (p_t - y_t) delta_it x_j
+    loss_result: sp.Expr  #: dL/dw_ij = (p_i - y_i) x_j
+
+
+def layer_rule():
+    """The softmax layer p = softmax(W x): its derivative with respect to weight w_ij, and that of the loss on top.
+
+    T classes, N inputs, for any T and N. The layer's Jacobian follows Bendersky, "The Softmax function and its
+    derivative" (2016), who writes S for p.
+
+    Examples
+    --------
+    >>> rule = layer_rule()
+    >>> rule.result
+    (KroneckerDelta(i, t) - p[i])*p[t]*x[j]
+    >>> same(rule.direct, rule.result, entry=layer_entry)
+    True
+    """
+    score = sp.Sum(w[k, m] * x[m], (m, 1, N))
+    score_slope = differentiate(score, w[i, j])
+    softmax_slope = quotient_rule().kronecker.subs({i: t, j: k}, simultaneous=True)
+    chain = sp.Sum(softmax_slope * score_slope, (k, 1, T))
+    loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, T))
+    return LayerRule(score=score, score_slope=score_slope, softmax_slope=softmax_slope, chain=chain,
+                     result=sp.factor(sift(chain)), direct=differentiate(layer_entry(t), w[i, j]),
+                     loss_chain=loss_chain, loss_result=sp.factor(sift(loss_chain)))
+
+
+class QuadraticForm(NamedTuple):
+    """Steps of `quadratic_form`."""
+
+    form: sp.Expr  #: v^T (diag(p) - p p^T) v
+    variance: sp.Expr  #: sum_i p_i v_i^2 - (sum_i p_i v_i)^2
+    pairs: sp.Expr  #: sum over pairs i < j of p_i p_j (v_i - v_j)^2, which is never negative
+
+
+def quadratic_form(n):
+    """Why softmax's Jacobian is positive semidefinite, for n classes: v^T J v is a variance.
+
+    The n-th probability is written as 1 minus the others, so the three steps are equal as they stand.
+
+    >>> steps = quadratic_form(3)
+    >>> same(steps.form, steps.variance), same(steps.variance, steps.pairs)
+    (True, True)
+    """
+    shares, v = distribution(p, n), vector(sp.IndexedBase("v", real=True), n)
+    mean = sp.Add(*(share * entry for share, entry in zip(shares, v)))
+    pairs = (shares[r] * shares[c] * (v[r] - v[c]) ** 2 for c in range(n) for r in range(c))
+    return QuadraticForm(form=(v.T * kronecker_matrix(shares) * v)[0],
+                         variance=sp.Add(*(share * entry**2 for share, entry in zip(shares, v))) - mean**2,
+                         pairs=sp.Add(*pairs))

@@ -1,0 +1,86 @@
+"""Sphinx extension: bakes interactive figures while MyST-NB executes notebooks, and ships script, style and fonts.
+
+Add ``static_interact.sphinx_ext`` to the extensions; there is nothing to set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from sphinx.util import logging
+
+from .bake import PROGRESS_FILE
+from .fonts import write_fonts
+from .decorator import BAKE
+
+HERE = Path(__file__).parent
+FILES = ("static_interact.js", "static_interact.css")
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Any) -> dict:
+    """Connect the extension; called by Sphinx."""
+    app.connect("builder-inited", _start)
+    # Early: another extension may put a list of its own in the place of the files.
+    app.connect("html-page-context", _add_files, priority=400)
+    app.connect("build-finished", _finish)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _start(app: Any) -> None:
+    """Switch baking on for the kernels to come, show their progress, and put the static files in place."""
+    if app.builder.format != "html":
+        return
+    os.environ[BAKE] = "1"
+    app._static_interact_progress = _Tail()
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    rules = write_fonts(static / "static_interact_fonts")
+    shutil.copyfile(HERE / "static_interact.js", static / "static_interact.js")
+    (static / "static_interact.css").write_text(rules + (HERE / "static_interact.css").read_text())
+
+
+def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """Load the script and the style on pages that have a figure, and on no other."""
+    if "<static-interact" in context.get("body", ""):
+        app.add_js_file("static_interact.js", loading_method="defer")
+        app.add_css_file("static_interact.css")
+
+
+def _finish(app: Any, exception: Exception | None) -> None:
+    os.environ.pop(BAKE, None)
+    if tail := getattr(app, "_static_interact_progress", None):
+        tail.stop()
+
+
+class _Tail:
+    """Logs the lines that kernels write to a file: a kernel's own output would end up in the notebook."""
+
+    def __init__(self) -> None:
+        handle, name = tempfile.mkstemp(prefix="static_interact_")
+        os.close(handle)
+        self.path = Path(name)
+        self.stopped = threading.Event()
+        os.environ[PROGRESS_FILE] = name
+        self.thread = threading.Thread(target=self._follow, daemon=True)
+        self.thread.start()
+
+    def _follow(self) -> None:
+        with self.path.open() as stream:
+            while True:
+                last = self.stopped.wait(0.5)
+                for line in stream:
+                    logger.info("%s", line.rstrip())
+                if last:
+                    return
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.thread.join()
+        os.environ.pop(PROGRESS_FILE, None)
+        self.path.unlink()
