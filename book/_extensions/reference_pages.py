@@ -66,16 +66,15 @@ def collect_terms(app, doctree):
 
 
 def definition_text(paragraph):
-    """A definition as plain text: no sentence of links, no LaTeX commands."""
+    """A definition as plain text: without where to read on, and formulas without LaTeX's commands."""
     text = paragraph.astext().split(" See ")[0]
     for latex, plain in PLAIN.items():
         text = text.replace(latex, plain)
-    return re.sub(r"\\operatorname\{(\w+)\}|\\([a-z]+)", r"\1\2", text)
+    text = re.sub(r"\\operatorname\{(\w+)\}|\\([a-z]+)", r"\1\2", text)
+    return re.sub(r"\{(\w{1,2})\}", r"\1", text).replace("{", "(").replace("}", ")")
 
 
-PLAIN = {
-    r"\sum": "Σ", r"\sigma": "σ", r"\varepsilon": "ε", r"\delta": "δ", r"\infty": "∞", r"^\top": "ᵀ", "{ij}": "ij",
-}  # fmt: skip
+PLAIN = {r"\sum": "Σ", r"\sigma": "σ", r"\varepsilon": "ε", r"\delta": "δ", r"\infty": "∞", r"^\top": "ᵀ"}
 
 
 def merge_terms(app, env, docnames, other):
