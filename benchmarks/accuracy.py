@@ -89,9 +89,13 @@ def measure(rows=20):
     """Return lines (name, dtype name, {method: largest error in ULP}, wanted)."""
     with np.errstate(all="ignore"):
         return [
-            (name, np.dtype(dtype).name, {m: float(precision.ulp_error(v, truth).max()) for m, v in methods.items()}, wanted)
+            (name, np.dtype(dtype).name, {m: _worst(values, truth) for m, values in methods.items()}, wanted)
             for name, dtype, wanted, truth, methods in cases(rows)
         ]
+
+
+def _worst(values, truth):
+    return float(precision.ulp_error(values, truth).max())
 
 
 def print_table():

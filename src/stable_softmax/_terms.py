@@ -131,8 +131,9 @@ def is_between(values, low, high):
 def shifted_terms(x):
     """Exponentiate rows less a whole number near their largest score, in float64 at least.
 
-    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and the
-    rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so exp(d + error) = exp(d) * (1 + error).
+    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
+    the rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so
+    exp(d + error) = exp(d) * (1 + error).
     """
     x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)
