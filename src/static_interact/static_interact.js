@@ -23,10 +23,9 @@
       this.view = this.querySelector(".si-view");
       this.text = this.querySelector(".si-text");
       this.controls = [...this.querySelectorAll(".si-controls :is(input, select)")];
-      this.shownGroup = this.group(this.chosen(true));
-      this.nodes = this.findNodes();
+      this.startGroup = this.group(this.chosen(true));
+      this.useGroup(this.startGroup);
       for (const control of this.controls) {
-        control.disabled = false;
         control.addEventListener("input", () => this.update());
         control.addEventListener("change", () => this.update());
       }
@@ -51,9 +50,18 @@
       return group === undefined ? 0 : Number(valueOf(columns[group], shape, chosen));
     }
 
-    findNodes() {
-      const svg = this.view && this.view.querySelector("svg");
-      return svg ? [svg, ...svg.querySelectorAll("*")] : [];
+    // The picture of a group: parsed once, then kept, as going back and forth is what sliders are for.
+    useGroup(number) {
+      this.pictures ??= new Map();
+      if (!this.pictures.has(number)) {
+        if (number !== this.startGroup) this.view.innerHTML = this.data.groups[number].template;
+        const svg = this.view && this.view.querySelector("svg");
+        this.pictures.set(number, svg ? [svg, ...svg.querySelectorAll("*")] : []);
+      } else {
+        this.view.replaceChildren(...this.pictures.get(number).slice(0, 1));
+      }
+      this.nodes = this.pictures.get(number);
+      this.shownGroup = number;
     }
 
     update() {
@@ -66,13 +74,7 @@
       const join = (parts) => parts.map((part) => (typeof part === "number" ? values[part] : part)).join("");
 
       const number = this.group(chosen);
-      if (number !== this.shownGroup) {
-        // Keep what is in the page now as its group's template: the first frame's is stored nowhere else.
-        groups[this.shownGroup].template ??= this.view.innerHTML;
-        this.view.innerHTML = groups[number].template;
-        this.shownGroup = number;
-        this.nodes = this.findNodes();
-      }
+      if (number !== this.shownGroup) this.useGroup(number);
       for (const [node, attribute, ...parts] of groups[number].slots) {
         const value = join(parts);
         const element = this.nodes[node];

@@ -1,0 +1,122 @@
+"""The figures of the built book in a browser: every control moves its figure, and breaks what it should break."""
+
+import json
+import re
+
+import pytest
+
+FRAME = "element => element.querySelector('.si-view')?.innerHTML + (element.querySelector('.si-text')?.textContent ?? '')"
+RESET = """control => {
+  if (control.type === "checkbox") control.checked = control.defaultChecked;
+  else if (control.type === "range") control.value = control.defaultValue;
+  else control.selectedIndex = [...control.options].findIndex((option) => option.defaultSelected);
+  control.dispatchEvent(new Event("input", {bubbles: true}));
+}"""
+KEYS = {"range": ["End", "Home"], "select-one": ["End", "Home"], "checkbox": ["Space", "Space"]}
+
+
+def figures(visit):
+    return visit.page.locator("static-interact:has(.si-controls)")
+
+
+def test_every_control_moves_its_figure_by_keyboard(open_page, page_path):
+    visit = open_page(page_path, scheme="file")
+    for figure in figures(visit).all():
+        for control in figure.locator(".si-controls :is(input, select)").all():
+            kind = control.evaluate("control => control.type")
+            start = figure.evaluate(FRAME)
+            control.focus()
+            seen = set()
+            for key in KEYS[kind]:
+                visit.page.keyboard.press(key)
+                seen.add(figure.evaluate(FRAME))
+            name = f"{figure.get_attribute('id')}: {control.get_attribute('name')}"
+            assert seen - {start}, f"{name} does not change the figure"
+            control.evaluate(RESET)  # the next control is tried from the figure's start
+            assert figure.evaluate(FRAME) == start, f"{name} does not lead back"
+    visit.assert_clean()
+
+
+def test_every_control_has_a_label_and_every_figure_an_alternative(open_page, page_path):
+    visit = open_page(page_path)
+    for figure in visit.page.locator("static-interact").all():
+        identifier = figure.get_attribute("id")
+        for control in figure.locator(".si-controls :is(input, select)").all():
+            assert control.evaluate("control => control.labels.length") == 1, identifier
+        assert figure.locator("figcaption").inner_text().strip(), f"{identifier} has no caption"
+        for view in figure.locator(".si-view").all():
+            assert view.get_attribute("aria-label"), f"{identifier} has no text alternative"
+
+
+def test_identifiers_are_unique_on_a_page(open_page, page_path):
+    visit = open_page(page_path)
+    identifiers = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(identifiers) == len(set(identifiers))
+
+
+def slide(figure, name, steps):
+    """Move a slider to its start, then right by a number of steps; "end" goes to its end."""
+    control = figure.locator(f"input[name={name}]")
+    control.press("End" if steps == "end" else "Home")
+    for _ in range(0 if steps == "end" else steps):
+        control.press("ArrowRight")
+
+
+def nans(figure):
+    """The visible texts `nan` in a figure, by their place from left (0) to right (1)."""
+    width = float(figure.locator("svg").get_attribute("viewBox").split()[2])
+    texts = figure.locator("svg text", has_text=re.compile("^nan$"))
+    return [float(text.get_attribute("x")) / width for text in texts.all() if text.is_visible()]
+
+
+def test_front_page_breaks_and_the_stable_side_survives(open_page):
+    visit = open_page("index.html", scheme="file")
+    figure = figures(visit).first
+    assert nans(figure) == []
+    slide(figure, "scale", "end")
+    broken = nans(figure)
+    assert len(broken) == 1, "of the scores 300, 600 and 900 only the last one overflows"
+    assert broken[0] < 0.5, "only the naive side, on the left, breaks"
+
+
+@pytest.mark.parametrize(("dtype", "last_good", "first_broken"), [("float16", 31, 32), ("float32", 49, 50), ("float64", 67, 68)])
+def test_chapter_two_breaks_where_the_dtype_ends(open_page, dtype, last_good, first_broken):
+    """Step k of the slider is a scale of 10^(k/20 - 1); three times that passes ln(max) between the two steps."""
+    visit = open_page("chapters/02_break_it_then_fix_it.html")
+    figure = visit.page.locator("static-interact[id*=naive-beside-stable]")
+    figure.locator("select").select_option(dtype)
+    slide(figure, "scale", last_good)
+    assert nans(figure) == [] and "nan" not in figure.locator(".si-text").inner_text()
+    slide(figure, "scale", first_broken)
+    assert nans(figure) and all(place < 0.5 for place in nans(figure))
+    assert "nan" in figure.locator(".si-text").inner_text()
+
+
+def test_only_pages_with_figures_load_the_script(open_page, page_path):
+    visit = open_page(page_path)
+    loaded = any("static_interact.js" in url for url in visit.requests)
+    assert loaded == (visit.page.locator("static-interact").count() > 0)
+
+
+def test_no_widget_state_on_any_page(open_page, page_path):
+    source = open_page(page_path).page.content()
+    for word in ("application/vnd.jupyter", "require.js", "html-manager", "@jupyter-widgets"):
+        assert word not in source
+
+
+def test_figures_are_baked_from_the_shared_module(open_page):
+    """The numbers under the figure of chapter 2 are those of the Python functions."""
+    import numpy as np
+    from stable_softmax import softmax
+
+    visit = open_page("chapters/02_break_it_then_fix_it.html")
+    figure = visit.page.locator("static-interact[id*=naive-beside-stable]")
+    figure.locator("select").select_option("float64")
+    labels = json.loads(figure.locator("script").text_content())["labels"][0]
+    for step in (0, 13, 26, 80):
+        slide(figure, "scale", step)
+        assert figure.locator("output").inner_text() == labels[step]
+        expected = softmax(10 ** (step / 20 - 1) * np.array([1.0, 2.0, 3.0]))
+        rows = figure.locator(".si-text").inner_text().splitlines()[1:4]
+        shown = [float(row.split()[-1]) for row in rows]
+        np.testing.assert_allclose(shown, expected, atol=6e-5)
