@@ -14,12 +14,12 @@ condition along as a ``Piecewise``.
 
 Symbols
 -------
-a, p, y : scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
-x, w : inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
-N, T : number of classes; in a softmax layer T classes and N inputs
-i, j, k, t, m : indices
-Z : the denominator, sum_k e^{a_k}
-C, log_C, a_max : the factor of the shift identity, its logarithm, and the largest score
+- a, p, y: scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
+- x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
+- N, T: number of classes; in a softmax layer T classes and N inputs
+- i, j, k, t, m: indices
+- Z: the denominator, sum_k e^{a_k}
+- C, log_C, a_max: the factor of the shift identity, its logarithm, and the largest score
 """
 
 from typing import NamedTuple
