@@ -10,86 +10,92 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ._validate import as_floats, working_dtype
+from ._terms import wide
+from ._validate import as_floats
 
 REDUCTIONS = ("none", "sum", "mean")
 
 
 @dataclass(slots=True)
 class Problem:
-    """Checked arguments of a cross-entropy. Classes lie along the last axis of `scores` and `probabilities`."""
+    """Checked arguments of a cross-entropy, the class axis moved to the end."""
 
-    scores: np.ndarray  # (rows, classes), in the dtype to compute in
-    labels: np.ndarray | None  # (rows,) integers; where `ignored`, 0 stands in
-    probabilities: np.ndarray | None  # (rows, classes), given instead of labels
-    ignored: np.ndarray | None  # (rows,) booleans, or None when no row is ignored
+    scores: np.ndarray  # batch shape + (classes,)
+    labels: np.ndarray | None  # batch shape; where `ignored`, 0 stands in
+    probabilities: np.ndarray | None  # batch shape + (classes,), given instead of labels
+    ignored: np.ndarray | None  # batch shape, booleans; None when no row is ignored
     weight: np.ndarray | None  # (classes,)
     label_smoothing: float
     reduction: str
-    batch_shape: tuple  # the scores' shape without the class axis
     class_axis: int
-    loss_dtype: np.dtype
-    gradient_dtype: np.dtype
+    dtype: np.dtype  # of the loss: what scores and probabilities promote to
 
     @property
-    def kept(self):
-        """The number of rows that are not ignored."""
-        rows = len(self.scores)
-        return rows if self.ignored is None else rows - np.count_nonzero(self.ignored)
+    def batch_shape(self):
+        return self.scores.shape[:-1]
+
+    @property
+    def has_plain_labels(self):
+        """Is every row's loss the one of its label alone?"""
+        return self.labels is not None and not self.label_smoothing
 
     def label_weights(self):
-        """The weight of each row's label, 0 where the row is ignored: shape (rows,)."""
-        if self.weight is None:
-            weights = np.ones(len(self.scores), self.scores.dtype)
-        else:
-            weights = self.weight[self.labels]
+        """The weight of each row's label, 0 where the row is ignored; None if all weigh 1."""
+        if self.weight is None and self.ignored is None:
+            return None
+        weights = np.ones(self.batch_shape) if self.weight is None else np.take(self.weight, self.labels)
+        weights = np.asarray(weights)  # take makes 0-d arrays scalars
         if self.ignored is not None:
             weights[self.ignored] = 0
         return weights
 
-    def coefficients(self):
-        """The factors ``a`` of ``-log p``, 0 in ignored rows: shape (rows, classes)."""
-        rows, classes = self.scores.shape
-        smoothing = self.label_smoothing
-        if self.probabilities is None:
-            a = np.zeros((rows, classes), self.scores.dtype)
-            a[np.arange(rows), self.labels] = 1
-        else:
-            a = self.probabilities
-        if smoothing:
-            a = (1 - smoothing) * a + smoothing / classes
-        if self.weight is not None:
-            a = a * self.weight
-        if self.ignored is not None:
-            a[self.ignored] = 0
-        return a
-
     def denominator(self):
         """What the mean divides by: the labels' total weight, or the number of rows for probabilities."""
+        rows = math.prod(self.batch_shape)
         if self.probabilities is not None:
-            return len(self.scores) if self.scores.size else 0
-        if self.weight is None:
-            return self.kept
-        return self.label_weights().sum(dtype=_accumulator(self.scores.dtype))
+            return rows if self.scores.size else 0
+        weights = self.label_weights()
+        return rows if weights is None else float(weights.sum(dtype=np.float64))
 
-    def reduced_loss(self, losses):
-        """Apply the reduction to one loss per row."""
+    def gradient_scale(self):
+        """The factor that the reduction gives to every row's gradient."""
+        if self.reduction != "mean" or (self.ignored is not None and self.ignored.all()):
+            return 1.0  # with every row ignored the gradient is exactly 0, whatever its factor
+        denominator = self.denominator()
+        return 1 / denominator if denominator else math.inf
+
+    def reduce(self, losses):
+        """Apply the reduction to the rows' losses."""
         if self.reduction == "none":
-            return losses.reshape(self.batch_shape).astype(self.loss_dtype, copy=False)[()]
-        total = losses.sum(dtype=_accumulator(losses.dtype))
+            return losses.astype(self.dtype, copy=False)[()]
+        total = np.add.reduce(losses, axis=None, dtype=wide(self.dtype))
         if self.reduction == "mean":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                total = total / total.dtype.type(self.denominator())  # 0 / 0 = nan is the answer for no rows
-        return total.astype(self.loss_dtype)
+            denominator = self.denominator()
+            # For want of a row, or of weight, the mean is 0 / 0.
+            total = total / denominator if denominator else total * math.inf
+        return total if total.dtype == self.dtype else self._narrow(total)
 
-    def reduced_gradient(self, gradients):
-        """Give the rows' gradients the reduction's factor and the scores' shape."""
-        if self.reduction == "mean" and self.kept:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                gradients = gradients / gradients.dtype.type(self.denominator())
-        classes = self.scores.shape[1]
-        gradients = gradients.reshape(*self.batch_shape, classes).astype(self.gradient_dtype, copy=False)
-        return np.moveaxis(gradients, -1, self.class_axis)
+    def _narrow(self, total):
+        with np.errstate(over="ignore"):
+            return total.astype(self.dtype)
+
+
+def coefficients(labels, probabilities, ignored, classes, weight, label_smoothing, dtype):
+    """The factors ``a`` of ``-log p`` in a block of rows: shape (rows, classes)."""
+    if probabilities is None:
+        rows = len(labels)
+        a = np.full((rows, classes), label_smoothing / classes, dtype)
+        a[np.arange(rows), labels] += 1 - label_smoothing
+    else:
+        a = probabilities.astype(dtype)
+        if label_smoothing:
+            a *= 1 - label_smoothing
+            a += label_smoothing / classes
+    if weight is not None:
+        a *= weight
+    if ignored is not None:
+        a[ignored] = 0
+    return a
 
 
 def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction):
@@ -106,39 +112,22 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
     if scores.ndim == 0:
         raise ValueError("scores must have a class axis, but is a single number (0-d)")
     axis = _class_axis(axis, scores.ndim)
-    moved = np.moveaxis(scores, axis, -1)
+    moved = np.moveaxis(scores, axis, -1) if axis != scores.ndim - 1 else scores
     batch_shape, classes = moved.shape[:-1], moved.shape[-1]
     targets = np.asarray(targets)
-    rows = math.prod(batch_shape)
-    loss_dtype = scores.dtype
+    dtype = scores.dtype
     labels = probabilities = ignored = None
     if _are_labels(targets, batch_shape):
         _check_label_shape(targets, scores.shape, batch_shape, axis)
         labels, ignored = _checked_labels(targets, classes, ignore_index)
     else:
-        probabilities = _checked_probabilities(targets, scores.shape, ignore_index)
-        loss_dtype = np.result_type(loss_dtype, probabilities.dtype)
-    dtype = working_dtype(loss_dtype)
-    if probabilities is not None:
-        probabilities = np.moveaxis(probabilities, axis, -1).reshape(rows, classes).astype(dtype, copy=False)
+        probabilities = np.moveaxis(_checked_probabilities(targets, scores.shape, ignore_index), axis, -1)
+        dtype = np.result_type(dtype, probabilities.dtype)
+    if weight is not None:
+        weight = _checked_weight(weight, classes, wide(dtype))
     return Problem(
-        scores=moved.reshape(rows, classes).astype(dtype, copy=False),
-        labels=labels,
-        probabilities=probabilities,
-        ignored=ignored,
-        weight=None if weight is None else _checked_weight(weight, classes, dtype),
-        label_smoothing=label_smoothing,
-        reduction=reduction,
-        batch_shape=batch_shape,
-        class_axis=axis,
-        loss_dtype=loss_dtype,
-        gradient_dtype=scores.dtype,
+        moved, labels, probabilities, ignored, weight, label_smoothing, reduction, axis, dtype
     )
-
-
-def _accumulator(dtype):
-    """The dtype to add losses in: float64 at least."""
-    return np.result_type(dtype, np.float64)
 
 
 def _class_axis(axis, ndim):
@@ -171,26 +160,23 @@ def _check_label_shape(targets, shape, batch_shape, axis):
 
 
 def _checked_labels(targets, classes, ignore_index):
-    """Return the labels as one axis of intp, and which rows are ignored (None if none is)."""
-    labels = targets.reshape(-1)
-    ignored = None
-    wrong = (labels < 0) | (labels >= classes)
-    same = labels == ignore_index
-    if same.any():
-        ignored = same
-        wrong &= ~same
+    """Return the labels, and which rows are ignored (None if none is)."""
+    labels = targets.astype(np.intp, copy=False)
+    # Read as unsigned, negative numbers are huge: one comparison finds all that are outside.
+    if not labels.size or (np.maximum.reduce(labels.view(np.uintp), axis=None) < classes and not 0 <= ignore_index < classes):
+        return labels, None
+    ignored = np.asarray(targets == ignore_index)
+    wrong = ((targets < 0) | (targets >= classes)) & ~ignored
     if wrong.any():
-        place = int(wrong.argmax())
-        where = np.unravel_index(place, targets.shape)
+        where = np.unravel_index(int(wrong.argmax()), targets.shape)
         index = f"[{', '.join(map(str, where))}]" if where else ""
         raise IndexError(
-            f"targets{index} is {labels[place]}, but with {classes} classes a label must lie in "
+            f"targets{index} is {targets[where]}, but with {classes} classes a label must lie in "
             f"0 to {classes - 1} or be ignore_index ({ignore_index})"
         )
-    labels = labels.astype(np.intp)
-    if ignored is not None:
-        labels[ignored] = 0
-    return labels, ignored
+    if not ignored.any():
+        return labels, None
+    return np.where(ignored, 0, labels), ignored
 
 
 def _checked_probabilities(targets, shape, ignore_index):

@@ -35,6 +35,8 @@ def as_axes(axis, ndim):
 
     As in NumPy's reductions, axis 0 or -1 of a 0-d array is accepted: it is one class.
     """
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     if axis is None:
         return tuple(range(ndim))
     if ndim == 0 and axis in (0, -1):

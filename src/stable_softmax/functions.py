@@ -1,10 +1,10 @@
 """log-sum-exp, softmax and log-softmax that neither overflow nor lose what can be kept."""
 
-import math
-
 import numpy as np
 
-from ._validate import as_axes, as_floats, check_out, working_dtype
+from ._blocks import classes_last, row_blocks
+from ._rows import log_softmax_rows, logsumexp_rows, signed_logsumexp_rows, softmax_rows
+from ._validate import as_axes, as_floats, check_out
 
 
 def softmax(x, axis=-1, *, out=None):
@@ -22,7 +22,7 @@ def softmax(x, axis=-1, *, out=None):
 
     Returns
     -------
-    ndarray
+    ndarray or scalar
         Array of the shape of `x` (`out`, if given); positive or 0, and 1 in sum along `axis`.
 
     Raises
@@ -54,15 +54,7 @@ def softmax(x, axis=-1, *, out=None):
     >>> softmax([0.0, 0.0, -float("inf")])
     array([0.5, 0.5, 0. ])
     """
-    x = as_floats(x, "x")
-    result = _result(x, out)
-    rows, unfold = _as_rows(x, as_axes(axis, x.ndim))
-    if rows.size:
-        with np.errstate(all="ignore"):
-            shifted = rows - rows.max(axis=1, keepdims=True)
-            e = np.exp(shifted)
-            result[...] = unfold(e / e.sum(axis=1, keepdims=True))
-    return result
+    return _map_rows(softmax_rows, x, axis, out)
 
 
 def log_softmax(x, axis=-1, *, out=None):
@@ -75,7 +67,7 @@ def log_softmax(x, axis=-1, *, out=None):
 
     Returns
     -------
-    ndarray
+    ndarray or scalar
         Array of the shape of `x` (`out`, if given); at most 0, and -inf where `x` is.
 
     Raises
@@ -97,17 +89,10 @@ def log_softmax(x, axis=-1, *, out=None):
     --------
     >>> log_softmax([0.0, 800.0])
     array([-800.,    0.])
-    >>> float(log_softmax([40.0, 0.0])[0])
-    -4.248354255291589e-18
+    >>> print(f"{log_softmax([40.0, 0.0])[0]:.6e}")
+    -4.248354e-18
     """
-    x = as_floats(x, "x")
-    result = _result(x, out)
-    rows, unfold = _as_rows(x, as_axes(axis, x.ndim))
-    if rows.size:
-        with np.errstate(all="ignore"):
-            maximum, rest = max_and_rest(rows)
-            result[...] = unfold((rows - maximum[:, None]) - np.log1p(rest)[:, None])
-    return result
+    return _map_rows(log_softmax_rows, x, axis, out)
 
 
 def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
@@ -164,83 +149,74 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     (1.5413, -1.0)
     """
     x = as_floats(x, "x")
-    if b is not None:
-        x, b = _with_factors(x, b)
+    if b is not None or return_sign:
+        return _signed_logsumexp(x, axis, keepdims, b, return_sign)
     axes = as_axes(axis, x.ndim)
-    kept_shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    shape = kept_shape if keepdims else tuple(n for i, n in enumerate(x.shape) if i not in axes)
-    rows, _ = _as_rows(x, axes)
+    moved, batch_shape = classes_last(x, axes)
+    result = np.full(batch_shape, -np.inf, x.dtype)  # the answer for rows of no class
+    if x.size:
+        with np.errstate(all="ignore"):
+            for rows, values in row_blocks(batch_shape, [moved], [result]):
+                logsumexp_rows(rows, values)
+    return _reduced(result, x.shape, axes, keepdims)
+
+
+def _map_rows(function, x, axis, out):
+    """Apply a function from rows to rows along any axes of `x`."""
+    x = as_floats(x, "x")
+    axes = as_axes(axis, x.ndim)
+    overlap = False
+    given = out
+    if out is None:
+        out = np.empty(x.shape, x.dtype)
+    else:
+        check_out(out, x.shape, x.dtype)
+        overlap = np.may_share_memory(x, out)
+        if overlap and (x.strides != out.strides or x.ctypes.data != out.ctypes.data):
+            x = x.copy()  # writing one block would change another
+    moved, batch_shape = classes_last(x, axes)
     with np.errstate(all="ignore"):
-        if rows.shape[1] == 0:
-            value, sign = np.full(len(rows), -np.inf, rows.dtype), np.zeros(len(rows), rows.dtype)
-        elif b is None:
-            maximum, rest = max_and_rest(rows)
-            value = np.where(np.isfinite(maximum), maximum + np.log1p(rest), maximum)
-            sign = np.where(np.isnan(value), value, value > -np.inf)
-        else:
-            value, sign = _signed(rows, _as_rows(b, axes)[0])
-            if not return_sign:
-                value[sign < 0] = np.nan
-    value = value.astype(x.dtype, copy=False).reshape(shape)[()]
-    if return_sign:
-        return value, sign.astype(x.dtype, copy=False).reshape(shape)[()]
-    return value
+        # With rows of this length NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half.
+        # errstate sets the old buffer size again.
+        if 400 <= moved.shape[-1] <= 8000:
+            np.setbufsize(16)
+        for rows, result in row_blocks(batch_shape, [moved], [classes_last(out, axes)[0]], copy=overlap):
+            function(rows, result)
+    return out if given is not None or out.ndim else out[()]
 
 
-def max_and_rest(rows):
-    """Return each row's maximum m and the sum of the other entries' ``exp(x - m)``."""
-    index = np.arange(len(rows)), rows.argmax(axis=1)
-    maximum = rows[index]
-    e = np.exp(rows - maximum[:, None])
-    e[index] = 0
-    # With no finite maximum there is nothing to compare with: NaN.
-    return maximum, np.where(np.isfinite(maximum), e.sum(axis=1), np.nan)
+def _reduced(values, shape, axes, keepdims):
+    """Give a reduction its axes of length 1 back if they are wanted, and make 0-d arrays scalars."""
+    if keepdims:
+        values = values.reshape([1 if i in axes else n for i, n in enumerate(shape)])
+    return values[()]
 
 
-def _signed(rows, factors):
-    """log|sum| and sign of ``factors * exp(rows)`` summed along each row."""
-    rows = np.where(factors == 0, -np.inf, rows)
-    index = np.arange(len(rows)), rows.argmax(axis=1)
-    maximum = rows[index]
-    shift = np.where(np.isfinite(maximum), maximum, 0)
-    terms = np.where(factors == 0, 0, factors * np.exp(rows - shift[:, None]))
-    pivot = terms[index].copy()
-    terms[index] = 0
-    # total = pivot * (1 + rest / pivot); a ratio below -1 turns the sign and 1 + ratio into -1 - ratio.
-    ratio = terms.sum(axis=1) / pivot
-    sign = np.sign(pivot) * np.sign(1 + ratio)
-    value = np.log1p(np.where(ratio < -1, -2 - ratio, ratio)) + np.log(np.abs(pivot)) + shift
-    total = pivot + terms.sum(axis=1)
-    direct = ~np.isfinite(value)
-    value[direct] = np.log(np.abs(total[direct])) + shift[direct]
-    sign[direct] = np.sign(total[direct])
-    return value, sign
+def _signed_logsumexp(x, axis, keepdims, b, return_sign):
+    x, b = _with_factors(x, b)
+    axes = as_axes(axis, x.ndim)
+    moved, batch_shape = classes_last(x, axes)
+    factors = None if b is None else classes_last(b, axes)[0]
+    value, sign = np.full(batch_shape, -np.inf, x.dtype), np.zeros(batch_shape, x.dtype)
+    if x.size:
+        with np.errstate(all="ignore"):
+            for rows, b_rows, values, signs in row_blocks(batch_shape, [moved, factors], [value, sign]):
+                signed_logsumexp_rows(rows, b_rows, values, signs)
+    if not return_sign:
+        value[sign < 0] = np.nan
+        return _reduced(value, x.shape, axes, keepdims)
+    return _reduced(value, x.shape, axes, keepdims), _reduced(sign, x.shape, axes, keepdims)
 
 
 def _with_factors(x, b):
     """Bring `x` and the factors `b` to one shape and dtype."""
-    b = as_floats(b, "b") if not isinstance(b, (int, float)) else np.asarray(b, x.dtype)
+    if b is None:
+        return x, None
+    # A Python number takes the dtype of x, as everywhere in NumPy 2.
+    b = np.asarray(b, x.dtype) if type(b) in (int, float) else as_floats(b, "b")
     dtype = np.result_type(x, b)
     try:
         shape = np.broadcast_shapes(x.shape, b.shape)
     except ValueError:
         raise ValueError(f"b of shape {b.shape} does not broadcast with x of shape {x.shape}") from None
-    return np.broadcast_to(x.astype(dtype), shape), np.broadcast_to(b.astype(dtype), shape)
-
-
-def _result(x, out):
-    if out is None:
-        return np.empty(x.shape, x.dtype)
-    check_out(out, x.shape, x.dtype)
-    return out
-
-
-def _as_rows(x, axes):
-    """Return `x` as (rows, classes) in the dtype to compute in, and the way back to its shape."""
-    batch = tuple(i for i in range(x.ndim) if i not in axes)
-    moved = x.transpose(batch + axes)
-    classes = math.prod(x.shape[i] for i in axes)
-    rows = math.prod(x.shape[i] for i in batch)
-    back = np.argsort(batch + axes)
-    array = moved.reshape(rows, classes).astype(working_dtype(x.dtype), copy=False)
-    return array, lambda result: result.reshape(moved.shape).transpose(back)
+    return (np.broadcast_to(a.astype(dtype, copy=False), shape) for a in (x, b))

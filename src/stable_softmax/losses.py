@@ -3,7 +3,10 @@
 import numpy as np
 
 from . import _targets
-from .functions import max_and_rest
+from ._blocks import row_blocks
+from ._loss_rows import label_rows, target_rows
+from ._rows import computable
+from ._terms import wide
 
 
 def cross_entropy(
@@ -69,7 +72,7 @@ def cross_entropy(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    return problem.reduced_loss(_rows(problem)[0])
+    return _solve(problem, True, False)[0]
 
 
 def cross_entropy_grad(
@@ -106,7 +109,7 @@ def cross_entropy_grad(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    return problem.reduced_gradient(_rows(problem)[1])
+    return _solve(problem, False, True)[1]
 
 
 def cross_entropy_with_grad(
@@ -144,30 +147,38 @@ def cross_entropy_with_grad(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    losses, gradients = _rows(problem)
-    return problem.reduced_loss(losses), problem.reduced_gradient(gradients)
+    return _solve(problem, True, True)
 
 
-def _rows(problem):
-    """Each row's loss, shape (rows,), and gradient, shape (rows, classes), before the reduction."""
-    scores, a = problem.scores, problem.coefficients()
-    if not scores.size:
-        return np.zeros(len(scores), scores.dtype), np.zeros_like(scores)
-    with np.errstate(all="ignore"):
-        index = np.arange(len(scores)), scores.argmax(axis=1)
-        maximum, rest = max_and_rest(scores)
-        below = maximum[:, None] - scores
-        # -log p = (m - x) + log1p(r): two terms that are never negative.
-        nll = below + np.log1p(rest)[:, None]
-        losses = np.where(a == 0, 0, a * nll).sum(axis=1)
-        total = a.sum(axis=1)
-        p = np.exp(-below) / (1 + rest)[:, None]
-        gradients = total[:, None] * p - a
-        # At the largest probability, if above one half: the other targets minus the other probabilities.
-        others = a.copy()
-        others[index] = 0
-        largest = others.sum(axis=1) - total * (rest / (1 + rest))
-        gradients[index] = np.where(rest < 1, largest, gradients[index])
-    if problem.ignored is not None:
-        gradients[problem.ignored] = 0
-    return losses, gradients
+def _solve(problem, want_loss, want_gradient):
+    """Return the reduced loss and the gradient; None for one that is not wanted."""
+    scores = problem.scores
+    losses = gradient = moved = scale = None
+    if want_loss:
+        losses = np.zeros(problem.batch_shape, wide(problem.dtype))
+    if want_gradient:
+        batch, axis = problem.batch_shape, problem.class_axis
+        gradient = np.zeros((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
+        moved = gradient if axis == len(batch) else np.moveaxis(gradient, axis, -1)
+        scale = problem.gradient_scale()
+    weights = problem.label_weights() if problem.has_plain_labels else None
+    inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
+    if scores.size:
+        with np.errstate(all="ignore"):
+            for x, labels, probabilities, ignored, row_weights, loss_rows, gradient_rows in row_blocks(
+                problem.batch_shape, inputs, [losses, moved]
+            ):
+                x = computable(x.astype(problem.dtype, copy=False))
+                if problem.has_plain_labels:
+                    label_rows(x, labels, row_weights, loss_rows, gradient_rows, scale)
+                else:
+                    a = _targets.coefficients(
+                        labels, probabilities, ignored, x.shape[1], problem.weight, problem.label_smoothing, x.dtype
+                    )
+                    target_rows(x, a, loss_rows, gradient_rows, scale)
+                if ignored is not None:
+                    if want_loss:
+                        loss_rows[ignored] = 0
+                    if want_gradient:
+                        gradient_rows[ignored] = 0
+    return (problem.reduce(losses) if want_loss else None), gradient

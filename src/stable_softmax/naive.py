@@ -14,6 +14,8 @@ array([0.09  , 0.2447, 0.6652])
 array([ 0.,  0., nan])
 """
 
+import math
+
 import numpy as np
 
 from . import _targets
@@ -121,7 +123,7 @@ def cross_entropy(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    return problem.reduced_loss(_row_losses(problem))
+    return _solve(problem)[0]
 
 
 def cross_entropy_grad(
@@ -147,7 +149,7 @@ def cross_entropy_grad(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    return problem.reduced_gradient(_row_gradients(problem))
+    return _solve(problem)[1]
 
 
 def cross_entropy_with_grad(
@@ -174,21 +176,32 @@ def cross_entropy_with_grad(
     problem = _targets.parse(
         scores, targets, axis, weight, ignore_index, label_smoothing, reduction
     )
-    return (
-        problem.reduced_loss(_row_losses(problem)),
-        problem.reduced_gradient(_row_gradients(problem)),
-    )
+    return _solve(problem)
 
 
-def _row_losses(problem):
-    log_p = log_softmax(problem.scores)
-    if problem.labels is not None and not problem.label_smoothing:
+def _solve(problem):
+    """Loss and gradient, in the loss's dtype throughout."""
+    scores = problem.scores.astype(problem.dtype, copy=False)
+    classes = scores.shape[-1]
+    p = softmax(scores)
+    rows = (-1, classes) if classes else (math.prod(problem.batch_shape), 0)
+    a = _targets.coefficients(
+        None if problem.labels is None else problem.labels.ravel(),
+        None if problem.probabilities is None else problem.probabilities.reshape(rows),
+        None if problem.ignored is None else problem.ignored.ravel(),
+        classes,
+        problem.weight,
+        problem.label_smoothing,
+        problem.dtype,
+    ).reshape(scores.shape)
+    if problem.has_plain_labels:
         # The article's p[range(m), y]: only the label's own probability is looked at.
-        rows = np.arange(len(log_p))
-        return -problem.label_weights() * log_p[rows, problem.labels]
-    return -(problem.coefficients() * log_p).sum(axis=-1)
-
-
-def _row_gradients(problem):
-    a = problem.coefficients()
-    return a.sum(axis=-1, keepdims=True) * softmax(problem.scores) - a
+        labels = problem.labels[..., np.newaxis]
+        losses = -(np.take_along_axis(a, labels, -1) * np.log(np.take_along_axis(p, labels, -1)))[..., 0]
+    else:
+        losses = -(a * np.log(p)).sum(axis=-1)
+    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.gradient_scale()
+    if problem.ignored is not None:
+        gradient[problem.ignored] = 0
+    gradient = np.moveaxis(gradient, -1, problem.class_axis)
+    return problem.reduce(losses), gradient.astype(problem.scores.dtype, copy=False)

@@ -2,9 +2,9 @@
 
 - `limits` tells where a dtype, and `exp` in it, ends.
 - `ulp_error` measures an error in units in the last place (ULP).
-- `reference_softmax` and its siblings compute the truth to 50 digits with mpmath.
+- `reference` holds the truth: softmax and its kin to 50 digits, computed with mpmath.
 
-mpmath is imported when a reference is first asked for; the rest needs NumPy alone.
+mpmath is imported when a reference value is first asked for; the rest needs NumPy alone.
 
 Examples
 --------
@@ -16,11 +16,13 @@ Examples
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-#: Decimal digits of the reference values.
-DIGITS = 50
+from . import _reference as reference
+
+__all__ = ["Limits", "limits", "reference", "ulp_error"]
 
 
 @dataclass(frozen=True)
@@ -114,3 +116,87 @@ def limits(dtype):
         exp_subnormal=math.log(smallest_normal),
         exp_underflow=math.log(smallest_subnormal) - math.log(2.0),
     )
+
+
+def ulp_error(values, reference):
+    """Return how far floating-point values are from the truth, in units in the last place (ULP).
+
+    The unit is the distance between neighbouring numbers of the values' dtype at the reference: for a
+    reference y with 2^k <= abs(y) < 2^(k+1) and p significant bits it is 2^(k - p + 1), and never less than
+    the smallest subnormal number. A correctly rounded value is at most 0.5 ULP off.
+
+    Parameters
+    ----------
+    values : array_like of float16, float32 or float64
+        What was computed.
+    reference : array_like
+        The truth, of the same shape or broadcasting with it: mpmath numbers (as from `reference`), fractions,
+        integers or floats.
+
+    Returns
+    -------
+    ndarray of float64 or float
+        ``abs(values - reference)`` in ULP, computed exactly and then rounded. It is 0 where both are nan, or
+        both are the same infinity, or the value overflowed as the rounded reference does; it is inf where only one
+        of the two is finite otherwise.
+
+    Raises
+    ------
+    TypeError
+        If the values are not float16, float32 or float64.
+
+    Notes
+    -----
+    An ULP is between eps / 2 and eps of the reference, see Muller, "On the definition of ulp(x)", INRIA
+    RR-5504 (2005).
+
+    Examples
+    --------
+    >>> float(ulp_error(1 + 2**-52, 1))
+    1.0
+    >>> import numpy as np
+    >>> float(ulp_error(np.float32(0.1), 0.1).round(2))
+    0.2
+    """
+    values = np.asarray(values)
+    ends = limits(values.dtype)  # refuses what it does not know
+    reference = np.asarray(reference)
+    error = np.frompyfunc(lambda value, truth: _ulp_error(value, truth, ends), 2, 1)(
+        values.astype(np.float64), reference.astype(object)
+    )
+    return np.asarray(error, np.float64)[()]
+
+
+def _ulp_error(value, truth, ends):
+    truth = _fraction(truth)
+    if not isinstance(truth, Fraction):  # a float that is nan, inf or -inf
+        return 0.0 if value == truth or (value != value and truth != truth) else math.inf
+    if value != value:
+        return math.inf
+    # What rounds to infinity is at least half a unit beyond the largest number.
+    beyond = Fraction(ends.max) * (1 + Fraction(1, 2 ** (ends.precision + 1) - 2))
+    if math.isinf(value):
+        return 0.0 if abs(truth) >= beyond and (truth > 0) == (value > 0) else math.inf
+    unit = Fraction(ends.smallest_subnormal)
+    if truth:
+        exponent = abs(truth).numerator.bit_length() - truth.denominator.bit_length()
+        if abs(truth) < Fraction(2) ** exponent:
+            exponent -= 1
+        unit = max(unit, Fraction(2) ** (exponent - ends.precision + 1))
+    try:
+        return float(abs(Fraction(value) - truth) / unit)
+    except OverflowError:
+        return math.inf
+
+
+def _fraction(number):
+    """Return a finite number exactly as a Fraction, and others as a float."""
+    if hasattr(number, "_mpf_"):
+        sign, mantissa, exponent, _ = number._mpf_
+        if not mantissa and exponent:
+            return float(number)
+        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** exponent
+    try:
+        return Fraction(number)
+    except (OverflowError, ValueError):
+        return float(number)

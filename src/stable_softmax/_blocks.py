@@ -1,0 +1,96 @@
+"""Cut arrays of any shape into small two-dimensional blocks: rows of classes.
+
+A block stays in the processor's cache between the steps of a formula, and it is the only extra memory that
+a formula takes.
+"""
+
+import math
+
+import numpy as np
+
+#: Bytes of scores in a block: half of a second-level cache of 2 MB, with room for what is made of them.
+BLOCK_BYTES = 1 << 20
+
+
+def classes_last(x, axes):
+    """Return a view of `x` with its batch axes first and all classes along one or more last axes; and the batch shape.
+
+    With no axes at all, every entry is a row of one class.
+    """
+    if not axes:
+        return x[..., np.newaxis], x.shape
+    if axes == (x.ndim - 1,):
+        return x, x.shape[:-1]
+    batch = tuple(i for i in range(x.ndim) if i not in axes)
+    return x.transpose(batch + axes), tuple(x.shape[i] for i in batch)
+
+
+def row_blocks(batch_shape, inputs, outputs, copy=False):
+    """Yield blocks of rows: the arrays of `inputs`, then those of `outputs`, in their order.
+
+    Parameters
+    ----------
+    batch_shape : tuple of int
+        The leading axes, which all arrays share.
+    inputs, outputs : lists of ndarray or None
+        Arrays with the batch axes first and, where they hold classes, the class axes last. The first one holds classes.
+    copy : bool
+        Yield copies of the inputs, so that an output may be the same memory.
+
+    Yields
+    ------
+    list of ndarray or None
+        Contiguous arrays of shape (rows, classes) or (rows,). What is written to an output has arrived
+        when the next block is asked for.
+    """
+    arrays = inputs + outputs
+    contiguous = all(a is None or a.flags.c_contiguous for a in arrays)
+    if contiguous and len(batch_shape) == 1 and inputs[0].ndim == 2 and 0 < inputs[0].nbytes <= BLOCK_BYTES and not copy:
+        # One block as it is: small arrays should lose no time here.
+        yield arrays
+        return
+    rows, batch_axes = math.prod(batch_shape), len(batch_shape)
+    classes = math.prod(inputs[0].shape[batch_axes:])
+    if not rows * classes:
+        return
+    step = max(1, BLOCK_BYTES // (classes * inputs[0].itemsize))
+    if contiguous:
+        # Whole rows in their order: every block is a view.
+        flat = [_as_rows(a, rows, batch_axes) for a in arrays]
+        for start in range(0, rows, step):
+            block = flat if rows <= step else [a if a is None else a[start : start + step] for a in flat]
+            if copy:
+                block = [a.copy() if a is not None else a for a in block[: len(inputs)]] + block[len(inputs) :]
+            yield block
+        return
+    for where in _slices(batch_shape, step):
+        parts = [a if a is None else a[(*where, ...)] for a in arrays]
+        count = math.prod(parts[0].shape[:batch_axes])
+        block = [_as_rows(a, count, batch_axes) for a in parts]
+        block = [a if a is None else a.copy() if copy else np.ascontiguousarray(a) for a in block]
+        yield block
+        for part, result in zip(parts[len(inputs) :], block[len(inputs) :], strict=True):
+            if part is not None:
+                part[...] = result.reshape(part.shape)
+
+
+def _as_rows(a, rows, batch_axes):
+    if a is None:
+        return None
+    return a.reshape(rows) if a.ndim == batch_axes else a.reshape(rows, math.prod(a.shape[batch_axes:]))
+
+
+def _slices(shape, limit):
+    """Yield tuples of slices that cut `shape` into parts of at most `limit` entries."""
+    if math.prod(shape) <= limit:
+        yield ()
+        return
+    inner = math.prod(shape[1:])
+    if inner <= limit:
+        step = limit // inner
+        for start in range(0, shape[0], step):
+            yield (slice(start, start + step),)
+        return
+    for start in range(shape[0]):
+        for rest in _slices(shape[1:], limit):
+            yield (slice(start, start + 1), *rest)

@@ -1,0 +1,115 @@
+"""Cross-entropy and its gradient for blocks of rows: for labels, and for any distribution over the classes.
+
+As in `_rows`, plain exponentials are tried first, and rows that they do not suit are done again, shifted.
+"""
+
+import numpy as np
+
+from ._rows import divide, scratch
+from ._terms import largest, plain_terms, row_sums, shifted_terms
+
+
+def label_rows(x, labels, weights, losses, gradient, scale):
+    """Write the loss of each row with its label, and the loss's gradient.
+
+    Parameters
+    ----------
+    x : ndarray, shape (rows, classes)
+    labels : ndarray of int, shape (rows,)
+    weights : ndarray, shape (rows,), or None
+        Factors of the rows' losses and gradients; where one is 0, the loss is 0 even if -log p is infinite.
+    losses : ndarray, shape (rows,), or None
+    gradient : ndarray, shape (rows, classes), or None
+    scale : float
+        One more factor of the gradients.
+    """
+    target = np.arange(len(x)), labels
+    # The target itself is the pivot: the loss is log1p(r), the gradient at the target -r / (1 + r).
+    terms, unfit = plain_terms(x, target, None if gradient is None else scratch(x, gradient))
+    _label_rows(x, target, True, terms, weights, losses, gradient, scale)
+    if unfit is None:
+        return
+    x, labels = x[unfit], labels[unfit]
+    again = (
+        None if losses is None else np.empty(len(x), losses.dtype),
+        None if gradient is None else np.empty(x.shape, gradient.dtype),
+    )
+    weights = None if weights is None else weights[unfit]
+    _label_rows(x, (np.arange(len(x)), labels), False, shifted_terms(x), weights, *again, scale)
+    if losses is not None:
+        losses[unfit] = again[0]
+    if gradient is not None:
+        gradient[unfit] = again[1]
+
+
+def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, scale):
+    if losses is not None:
+        np.log1p(terms.rest / terms.top, out=losses)
+        if not target_is_pivot:
+            losses += terms.score - x[target]
+        if weights is not None:
+            losses *= weights
+            losses[weights == 0] = 0
+    if gradient is not None:
+        factor = scale if weights is None else scale * weights
+        shares = (terms.top + terms.rest) / factor
+        divide(terms.e, shares, gradient)
+        if target_is_pivot:
+            gradient[target] = -terms.rest / shares
+        else:
+            at_target = gradient[target] - factor
+            gradient[target] = np.where(target[1] == terms.pivot[1], -terms.rest / shares, at_target)
+
+
+def target_rows(x, a, losses, gradient, scale):
+    """Write the loss ``sum(a * -log p)`` of each row and its gradient ``sum(a) * p - a``.
+
+    Parameters
+    ----------
+    x, a : ndarray, shape (rows, classes)
+        Scores, and the factors of -log p; where one is 0, it counts for nothing even if -log p is infinite.
+        `a` is changed.
+    losses, gradient, scale
+        As for `label_rows`.
+    """
+    terms, unfit = plain_terms(x, largest(x), None if gradient is None else np.empty_like(x))
+    spare = None if unfit is None else a[unfit]
+    _target_rows(x, a, terms, losses, gradient, scale)
+    if unfit is None:
+        return
+    x = x[unfit]
+    again = (
+        None if losses is None else np.empty(len(x), losses.dtype),
+        None if gradient is None else np.empty(x.shape, gradient.dtype),
+    )
+    _target_rows(x, spare, shifted_terms(x), *again, scale)
+    if losses is not None:
+        losses[unfit] = again[0]
+    if gradient is not None:
+        gradient[unfit] = again[1]
+
+
+def _target_rows(x, a, terms, losses, gradient, scale):
+    at_pivot = a[terms.pivot]
+    a[terms.pivot] = 0
+    elsewhere = row_sums(a)  # the factors of all classes but the pivot
+    a[terms.pivot] = at_pivot
+    every = at_pivot + elsewhere
+    if losses is not None:
+        below = terms.score[:, np.newaxis] - x
+        below *= a
+        below[a == 0] = 0
+        losses[...] = row_sums(below) + every * np.log1p(terms.rest / terms.top)
+    if gradient is not None:
+        total = terms.top + terms.rest
+        p = np.empty_like(terms.e)
+        divide(terms.e, total / every, p)
+        # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
+        largest_share = np.where(
+            terms.rest < terms.top,
+            elsewhere - every * (terms.rest / total),
+            every * (terms.top / total) - at_pivot,
+        )
+        np.subtract(p, a, out=p)
+        p[terms.pivot] = largest_share
+        np.multiply(p, scale, out=gradient)

@@ -1,0 +1,127 @@
+"""softmax, log-softmax and log-sum-exp of blocks of rows: one function for each formula.
+
+Each block is first tried with plain exponentials. Rows that those do not suit are then done again, shifted.
+Overflow on the way is expected: callers silence NumPy's warnings.
+"""
+
+import numpy as np
+
+from ._terms import (
+    SHORT,
+    is_between,
+    largest,
+    most_sum,
+    plain_terms,
+    row_sums,
+    shifted_terms,
+    sums_in_parts,
+    unfit_rows,
+    wide,
+)
+
+
+def softmax_rows(x, out):
+    """Write the softmax of each row of `x` to `out`, another array of the same shape."""
+    x = computable(x)
+    e = np.exp(x, out=scratch(x, out))
+    total = row_sums(e)
+    divide(e, total, out)
+    unfit = unfit_rows(total, e.dtype)
+    if unfit is not None:
+        terms = shifted_terms(x[unfit])
+        again = np.empty(terms.e.shape, out.dtype)
+        divide(terms.e, terms.top + terms.rest, again)
+        out[unfit] = again
+
+
+def divide(e, total, out):
+    """Divide the rows of `e` by their totals."""
+    if e.shape[1] <= SHORT:
+        np.divide(e, total[:, np.newaxis], out=out)
+    else:
+        # Multiplying by the reciprocal takes a third of the time, and at most one rounding more.
+        np.multiply(e, np.reciprocal(total).astype(e.dtype, copy=False)[:, np.newaxis], out=out)
+
+
+def log_softmax_rows(x, out):
+    """Write the logarithm of the softmax of each row of `x` to `out`, another array of the same shape."""
+    x = computable(x)
+    pivot = largest(x)
+    terms, unfit = plain_terms(x, pivot, scratch(x, out))
+    _log_softmax(x, terms, out)
+    if unfit is not None:
+        x = x[unfit]
+        again = np.empty(x.shape, out.dtype)
+        _log_softmax(x, shifted_terms(x), again)
+        out[unfit] = again
+
+
+def _log_softmax(x, terms, out):
+    below = np.subtract(x, terms.score[:, np.newaxis], out=scratch(x, out))
+    log_sum = np.log1p(terms.rest / terms.top).astype(x.dtype, copy=False)
+    np.subtract(below, log_sum[:, np.newaxis], out=out)
+
+
+def logsumexp_rows(x, out):
+    """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
+    if x.dtype == np.float16:
+        x = x.astype(np.float32)
+    total = sums_in_parts(x)
+    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster.
+    out[...] = np.log(total)
+    if not is_between(total, 4, most_sum(x.dtype)):
+        near = ~((total >= 4) & (total <= most_sum(x.dtype)))
+        out[near] = _pivoted_logsumexp(x[near])
+
+
+def _pivoted_logsumexp(x):
+    terms, unfit = plain_terms(x, largest(x), None)
+    result = _logsumexp(terms)
+    if unfit is not None:
+        result[unfit] = _logsumexp(shifted_terms(x[unfit]))
+    return result
+
+
+def _logsumexp(terms):
+    # A largest score that is not finite is the answer: -inf, +inf or nan.
+    value = terms.score + np.log1p(terms.rest / terms.top)
+    return np.where(np.isfinite(terms.score), value, terms.score)
+
+
+def signed_logsumexp_rows(x, b, out, sign):
+    """Write log|sum| and the sign of the sum of each row of ``b * exp(x)``; `b` None stands for ones."""
+    x = x.astype(wide(x.dtype), copy=False)
+    b = np.ones_like(x) if b is None else b.astype(x.dtype, copy=False)
+    # With the factor's size in the exponent, the pivot is the largest term.
+    # Where the factor is 0, nothing is added, whatever x is.
+    exponent = np.where(b == 0, -np.inf, x + np.log(np.abs(b)))
+    pivot = largest(exponent)
+    top, shift = exponent[pivot], x[pivot]
+    # By halves, as exp alone may overflow where a small factor makes up for it.
+    half = np.exp((x - shift[:, np.newaxis]) / 2)
+    ratios = b / b[pivot][:, np.newaxis] * half * half
+    ratios[b == 0] = 0
+    ratios[pivot] = 0
+    # The sum is the pivot's term times 1 + r. Where r < -1, its sign is turned: -(1 + r) = 1 + (-2 - r).
+    r = row_sums(ratios)
+    value = np.log1p(np.where(r < -1, -2 - r, r)) + np.log(np.abs(b[pivot])) + shift
+    turned = np.sign(b[pivot]) * np.sign(1 + r)
+    infinite = ~np.isfinite(top)
+    if infinite.any():
+        # Nothing is left to be scaled: -inf (or nothing) alone, or +inf, or nan.
+        terms = np.where(b == 0, 0, b * np.exp(x))[infinite]
+        total = terms.sum(axis=1)
+        value[infinite], turned[infinite] = np.log(np.abs(total)), np.sign(total)
+    out[...], sign[...] = value, turned
+
+
+def computable(x):
+    """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
+    if x.shape[1] <= SHORT:
+        return x.astype(wide(x.dtype), copy=False)
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def scratch(x, out):
+    """An array like `x` for intermediate results: `out`, if it will do."""
+    return out if out.dtype == x.dtype else np.empty_like(x)

@@ -1,0 +1,157 @@
+r"""The pieces that every formula here is made of: a row's exponentials, with one of them left out of their sum.
+
+Pick one class of a row, the pivot k, and let r be the sum of the other exponentials over the pivot's,
+:math:`r = \sum_{j \ne k} e^{x_j} / e^{x_k}`. Then
+
+- log-sum-exp is :math:`x_k + \log(1 + r)`,
+- the loss is :math:`-\log p_t = (x_k - x_t) + \log(1 + r)`,
+- the loss's gradient at the pivot, if that is the target, is :math:`p_k - 1 = -r / (1 + r)`,
+
+and nothing is lost where r is tiny, as it is never added to the pivot's 1.
+
+Where it can be done, x is exponentiated as it is (`plain_terms`). That is more accurate than exp(x - max): the
+subtraction rounds, and an error of d in the argument of exp is a factor of 1 + d in its value. The row's sum tells
+whether it could be done (`unfit_rows`). Where it could not, the rounding error of the subtraction is
+computed and made good (`shifted_terms`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._blocks import BLOCK_BYTES
+
+#: Rows of at most this many classes are short: the cost lies in the calls, not in the entries.
+SHORT = 64
+#: Long rows are added up in pieces of this many bytes.
+PIECE_BYTES = 2048
+
+_DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
+_ONES = {t: np.ones(PIECE_BYTES // 4, t) for t in _DTYPES}
+_SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
+_MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
+_WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
+
+
+class Terms(NamedTuple):
+    """Exponentials of rows, all divided by one factor for each row, which nobody needs to know."""
+
+    e: np.ndarray | None  # (rows, classes); only `shifted_terms` has one at the pivot
+    pivot: tuple  # index of each row's pivot: (rows,), (rows,)
+    score: np.ndarray  # (rows,) the pivot's score
+    top: np.ndarray  # (rows,) the pivot's exponential, in float64 at least
+    rest: np.ndarray  # (rows,) the sum of the others, in float64 at least
+
+
+def most_sum(dtype):
+    """The largest sum of which the reciprocal is of full precision."""
+    return _MOST[dtype]
+
+
+def wide(dtype):
+    """The dtype for numbers of which a row has one: float64 at least."""
+    return _WIDE[dtype]
+
+
+def largest(x):
+    """Index of each row's largest score (its first NaN, if it has one)."""
+    return np.arange(len(x)), x.argmax(axis=1)
+
+
+def row_sums(e):
+    """Add up each row; long rows in float64 at least."""
+    n, ones = e.shape[1], _ONES[e.dtype]
+    if n <= SHORT:
+        # A product with ones costs a sixth of add.reduce along a short axis.
+        return e @ ones[:n]
+    # Dot products with ones cost about half of add.reduce. In a piece an entry sees few roundings, as
+    # the product adds in many lanes; the few sums of pieces are added in float64.
+    piece = PIECE_BYTES // e.itemsize
+    whole = n - n % piece
+    pieces = np.vecdot(e[:, :whole].reshape(len(e), n // piece, piece), ones[:piece])
+    total = np.add.reduce(pieces, axis=1, dtype=wide(e.dtype))
+    if whole < n:
+        total += np.vecdot(e[:, whole:], ones[: n - whole])
+    return total
+
+
+def plain_terms(x, pivot, e):
+    """Exponentiate rows as they are, and tell where that will not do.
+
+    Parameters
+    ----------
+    x : ndarray, shape (rows, classes)
+    pivot : tuple of index arrays
+    e : ndarray, shape (rows, classes) or None
+        Array for the exponentials. With None they are not kept.
+
+    Returns
+    -------
+    terms : Terms
+    unfit : ndarray of bool, shape (rows,), or None
+        The rows that need `shifted_terms`; None if no row does.
+    """
+    # Not taken from e: in float64 it is good to more digits than float32 has.
+    score = x[pivot]
+    top = np.exp(score, dtype=wide(x.dtype))
+    if e is None:
+        rest = sums_in_parts(x, pivot)
+    else:
+        np.exp(x, out=e)
+        e[pivot] = 0
+        rest = row_sums(e)
+    return Terms(e, pivot, score, top, rest), unfit_rows(top + rest, x.dtype, top)
+
+
+def unfit_rows(total, dtype, top=None):
+    """Tell which sums of plain exponentials do not vouch for their row; None if all do.
+
+    If a sum is finite, no term overflowed. A term that underflowed is off by at most half of the smallest number; if
+    the sum is at least 1/2, dividing by it makes that one such number at most. The pivot's exponential must
+    be of full precision too, where it is divided by.
+    """
+    least_top = _SMALLEST[_WIDE[dtype]]
+    if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(top, least_top, np.inf)):
+        return None
+    fit = (total >= 0.5) & (total <= _MOST[dtype])
+    return ~fit if top is None else ~(fit & (top >= least_top))
+
+
+def is_between(values, low, high):
+    """Are all of them? Not if one is NaN."""
+    # argmin takes half the time of min, and stops at a NaN.
+    return values[values.argmin()] >= low and values[values.argmax()] <= high
+
+
+def shifted_terms(x):
+    """Exponentiate rows less a whole number near their largest score, in float64 at least.
+
+    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and the
+    rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so exp(d + error) = exp(d) * (1 + error).
+    """
+    x = x.astype(wide(x.dtype), copy=False)
+    pivot = largest(x)
+    c = np.rint(x[pivot])[:, np.newaxis]
+    d = x - c
+    error = x - (d + c)
+    e = np.exp(d)
+    np.add(e, e * error, out=e, where=np.isfinite(d))  # exp(-inf) is 0 and its error is nan
+    top = e[pivot]
+    e[pivot] = 0
+    rest = row_sums(e)
+    e[pivot] = top
+    return Terms(e, pivot, x[pivot], top, rest)
+
+
+def sums_in_parts(x, pivot=None):
+    """Add up the exponentials of each row, but for its pivot's if one is given, and keep none of them."""
+    rows, n = x.shape
+    width = max(1, BLOCK_BYTES // (x.itemsize * rows))
+    total = 0
+    for start in range(0, n, width):
+        e = np.exp(x[:, start : start + width])
+        if pivot is not None:
+            here = (pivot[1] >= start) & (pivot[1] < start + width)
+            e[pivot[0][here], pivot[1][here] - start] = 0
+        total = total + row_sums(e)
+    return total
