@@ -318,3 +318,63 @@ def test_bad_factors():
         logsumexp([1.0, 2.0, 3.0], b=[1.0, 2.0])
     with pytest.raises(TypeError, match="b must hold real numbers"):
         logsumexp([1.0], b=[1j])
+
+
+# Blocks
+
+
+@pytest.mark.parametrize("shape, axis", [
+    ((3, 400_000), -1), ((400_000, 3), 0), ((5000, 100), -1), ((100, 5000), 0), ((20, 30, 700), 1), ((30, 20, 70, 9), (2, 0)), ((600_000,), None),
+])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays_of_many_blocks(shape, axis, dtype):
+    x = np.random.default_rng(7).normal(0, 3, shape).astype(dtype)
+    exact = x.astype(np.longdouble)
+    e = np.exp(exact - exact.max(axis=axis, keepdims=True))
+    total = e.sum(axis=axis, keepdims=True)
+    tolerance = 20 * np.finfo(dtype).eps
+    np.testing.assert_allclose(softmax(x, axis), e / total, rtol=tolerance)
+    np.testing.assert_allclose(log_softmax(x, axis), np.log(e / total), rtol=tolerance)
+    expected = np.log(total) + exact.max(axis=axis, keepdims=True)
+    np.testing.assert_allclose(logsumexp(x, axis, keepdims=True), expected, rtol=tolerance)
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_out_may_be_the_input_in_many_blocks(function):
+    x = np.random.default_rng(8).normal(0, 3, (700, 500))
+    x[::3] += 2000
+    for make in (np.array, lambda a: a.copy().T):
+        mine = make(x)
+        expected = function(mine.copy())
+        function(mine, out=mine)
+        np.testing.assert_array_equal(mine, expected)
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
+def test_numpys_settings_are_left_alone(function):
+    before = np.getbufsize(), np.geterr()
+    function(np.zeros((4, 1000)))
+    assert (np.getbufsize(), np.geterr()) == before
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_equal_scores_get_equal_results(function):
+    for classes in (7, 500):
+        for offset in (0.0, 1000.0):
+            x = np.random.default_rng(9).normal(0, 1, (3, classes)) + offset
+            x[:, 2] = x[:, 4] = x.max(axis=1) + 0.1
+            y = function(x)
+            np.testing.assert_array_equal(y[:, 2], y[:, 4])
+
+
+@given(scores(low=-3, high=3, max_dims=2, max_side=4), st.integers(1, 3))
+def test_masked_classes_change_nothing(x, count):
+    padded = np.concatenate([x, np.full((*x.shape[:-1], count), -INF)], axis=-1)
+    np.testing.assert_allclose(softmax(padded)[..., : x.shape[-1]], softmax(x), rtol=1e-14)
+    np.testing.assert_allclose(logsumexp(padded), logsumexp(x), rtol=1e-13, atol=1e-15)
+
+
+@given(scores(low=-3, high=3, max_dims=1, max_side=6))
+def test_doubling_every_class_halves_every_share(x):
+    np.testing.assert_allclose(softmax(np.concatenate([x, x]))[: len(x)], softmax(x) / 2, rtol=1e-14)
+    np.testing.assert_allclose(logsumexp(np.concatenate([x, x])), logsumexp(x) + np.log(2), rtol=1e-13, atol=1e-15)

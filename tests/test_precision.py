@@ -1,11 +1,16 @@
-"""Limits of the floating-point formats."""
+"""Limits of the floating-point formats, errors in ULP, and the 50-digit reference."""
 
+import fractions
 import math
+import subprocess
+import sys
 
+import mpmath
 import numpy as np
 import pytest
 
 from stable_softmax import precision
+from stable_softmax.precision import reference
 
 FORMATS = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 
@@ -58,3 +63,100 @@ def test_limits_are_plain_numbers():
 def test_other_formats_are_refused(dtype):
     with pytest.raises(TypeError, match="dtype must be float16, bfloat16, float32 or float64"):
         precision.limits(dtype)
+
+
+# Errors in ULP
+
+
+@pytest.mark.parametrize("dtype", FORMATS.values())
+def test_a_neighbour_is_one_ulp_away(dtype):
+    for value in (1.0, 1.5, 3.25, 1000.0, 2.0**-10, float(np.finfo(dtype).smallest_subnormal)):
+        value = dtype(value)
+        assert precision.ulp_error(value, value) == 0
+        assert precision.ulp_error(np.nextafter(value, dtype(np.inf)), value) == 1
+        assert precision.ulp_error(-value, -value) == 0
+
+
+def test_the_unit_is_the_references():
+    # Below 2 the numbers are half as far apart as above.
+    assert precision.ulp_error(np.float64(2), 2 - 2.0**-52) == 1
+    assert precision.ulp_error(2 - 2.0**-52, 2) == 0.5
+
+
+def test_a_correctly_rounded_value_is_within_half_an_ulp():
+    third = fractions.Fraction(1, 3)
+    for dtype in FORMATS.values():
+        assert 0 < precision.ulp_error(dtype(1) / dtype(3), third) <= 0.5
+
+
+def test_tiny_references():
+    tiny = 5e-324
+    assert precision.ulp_error(0.0, 0) == 0
+    assert precision.ulp_error(tiny, 0) == 1
+    assert precision.ulp_error(0.0, fractions.Fraction(tiny) / 4) == 0.25
+    assert precision.ulp_error(0.0, mpmath.mpf(10) ** -5000) < 1e-300
+
+
+def test_values_that_are_not_finite():
+    nan, inf = math.nan, math.inf
+    assert precision.ulp_error(nan, nan) == 0 and precision.ulp_error(inf, inf) == 0
+    assert precision.ulp_error(nan, 1) == inf and precision.ulp_error(inf, 1) == inf
+    assert precision.ulp_error(1.0, nan) == inf and precision.ulp_error(1.0, inf) == inf
+    assert precision.ulp_error(inf, -inf) == inf
+    assert precision.ulp_error(inf, mpmath.mpf(10) ** 400) == 0
+    assert precision.ulp_error(-inf, mpmath.mpf(10) ** 400) == inf
+    assert precision.ulp_error(np.float16(inf), 65520) == 0 and precision.ulp_error(np.float16(inf), 65519) == inf
+    assert precision.ulp_error(1.0, mpmath.mpf("inf")) == inf
+
+
+def test_arrays_of_errors():
+    error = precision.ulp_error(np.array([[1.0, 2.0]]), np.array([1, 2 + 2**-51], object))
+    assert error.shape == (1, 2) and error.dtype == np.float64
+    np.testing.assert_array_equal(error, [[0, 1]])
+    with pytest.raises(TypeError, match="dtype must be float16"):
+        precision.ulp_error([1, 2], 1)
+
+
+# The reference
+
+
+def test_the_reference_is_the_definition():
+    x = [0.5, -3.0, 2.25]
+    with mpmath.workdps(60):
+        e = [mpmath.exp(mpmath.mpf(score)) for score in x]
+        total = mpmath.fsum(e)
+        for ours, share in zip(reference.softmax(x), (term / total for term in e), strict=True):
+            assert mpmath.almosteq(ours, share, mpmath.mpf(10) ** -49)
+        assert mpmath.almosteq(reference.logsumexp(x), mpmath.log(total), mpmath.mpf(10) ** -49)
+        for label in range(3):
+            assert mpmath.almosteq(reference.cross_entropy(x, label), -mpmath.log(e[label] / total), mpmath.mpf(10) ** -48)
+            gradient = reference.cross_entropy_grad(x, label)
+            assert mpmath.almosteq(gradient[label], e[label] / total - 1, mpmath.mpf(10) ** -48)
+            assert gradient[(label + 1) % 3] == reference.softmax(x)[(label + 1) % 3]
+
+
+def test_the_reference_keeps_its_digits_at_any_range():
+    with mpmath.workdps(900):
+        assert mpmath.almosteq(reference.logsumexp([0.0, -800.0]), mpmath.log1p(mpmath.exp(-800)), mpmath.mpf(10) ** -48)
+        near_zero = [math.log(0.25), math.log(0.75)]
+        exact = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(v)) for v in near_zero))
+        assert mpmath.almosteq(reference.logsumexp(near_zero), exact, mpmath.mpf(10) ** -48)
+    assert reference.softmax([0.0, -np.inf]).tolist() == [1, 0]
+    assert reference.log_softmax(np.zeros((2, 3, 4))).shape == (2, 3, 4)
+    assert reference.cross_entropy(np.zeros((2, 4)), [0, 3]).shape == (2,)
+
+
+@pytest.mark.parametrize("row", [[math.nan, 0.0], [math.inf, 0.0], [-math.inf, -math.inf]])
+def test_the_reference_refuses_rows_without_an_answer(row):
+    with pytest.raises(ValueError, match="x must hold finite scores or -inf"):
+        reference.softmax([row])
+
+
+def test_importing_the_package_needs_numpy_alone():
+    code = (
+        "import sys\n"
+        "for name in ('scipy', 'mpmath', 'sympy', 'torch', 'matplotlib'): sys.modules[name] = None\n"
+        "import stable_softmax\n"
+        "print(stable_softmax.softmax([0.0, 0.0]))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[0.5 0.5]\n"

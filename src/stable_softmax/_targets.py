@@ -67,17 +67,19 @@ class Problem:
     def reduce(self, losses):
         """Apply the reduction to the rows' losses."""
         if self.reduction == "none":
-            return losses.astype(self.dtype, copy=False)[()]
+            return self._narrow(losses)[()]
         total = np.add.reduce(losses, axis=None, dtype=wide(self.dtype))
         if self.reduction == "mean":
             denominator = self.denominator()
             # For want of a row, or of weight, the mean is 0 / 0.
-            total = total / denominator if denominator else total * math.inf
-        return total if total.dtype == self.dtype else self._narrow(total)
+            total = total / denominator if denominator else total.dtype.type(float(total) * math.inf)
+        return self._narrow(total)
 
-    def _narrow(self, total):
+    def _narrow(self, losses):
+        if losses.dtype == self.dtype:
+            return losses
         with np.errstate(over="ignore"):
-            return total.astype(self.dtype)
+            return losses.astype(self.dtype)
 
 
 def coefficients(labels, probabilities, ignored, classes, weight, label_smoothing, dtype):

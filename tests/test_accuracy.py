@@ -1,0 +1,89 @@
+"""Bounds in ULP against the 50-digit reference."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks import accuracy
+from stable_softmax import cross_entropy, cross_entropy_grad, log_softmax, logsumexp, softmax
+from stable_softmax.precision import reference, ulp_error
+
+
+def worst(values, truth):
+    return float(np.max(ulp_error(values, truth)))
+
+
+def test_every_wanted_number_of_the_accuracy_table_is_met():
+    missed = [row for row in accuracy.measure() if not row[2]["ours"] <= row[3]]
+    assert not missed
+
+
+def test_the_table_shows_the_textbook_fix_losing_digits():
+    errors = {(name, dtype): error for name, dtype, error, _ in accuracy.measure()}
+    spread = errors["softmax, spread +-350 / +-40, n = 1000", "float64"]
+    assert spread["naive"] < 8 < 100 < spread["x - max"]
+    assert np.isinf(errors["softmax, 1e4 + N(0, 3), n = 1000", "float64"]["naive"])
+    assert errors["loss, one dominant class", "float64"]["x - max"] > 1e15
+
+
+#: Rows with scores of several sizes, so that one class may dominate, or all may be far from 0.
+def rows(dtype):
+    scale = st.sampled_from([1e-3, 1.0, 10.0, 80.0, 1000.0])
+    unit = st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=12)
+    return st.builds(lambda a, size, offset: (np.array(a) * size + offset).astype(dtype), unit, scale, st.sampled_from([0.0, -500.0, 1e4]))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_bounds_on_any_row(dtype):
+    # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
+    bounds = {np.float16: (0.51, 0.51, 0.51), np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}[dtype]
+
+    @settings(derandomize=True, max_examples=150, deadline=None)
+    @given(rows(dtype), st.data())
+    def check(x, data):
+        label = data.draw(st.integers(0, len(x) - 1))
+        assert worst(softmax(x), reference.softmax(x)) <= bounds[0]
+        assert worst(log_softmax(x), reference.log_softmax(x)) <= bounds[1]
+        assert worst(cross_entropy(x, label), reference.cross_entropy(x, label)) <= bounds[1]
+        assert worst(cross_entropy_grad(x, label), reference.cross_entropy_grad(x, label)) <= bounds[2]
+
+    check()
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(rows(np.float64))
+def test_logsumexp_is_off_by_little_beside_its_parts(x):
+    # Near 0 the error is that of the largest score's size: see the notes of logsumexp.
+    truth = reference.logsumexp(x)
+    allowed = 3 * np.spacing(max(abs(float(truth)), min(1.0, abs(x).max())))
+    assert abs(float(logsumexp(x) - truth)) <= allowed
+
+
+@pytest.mark.parametrize("dtype, exact_shift", [(np.float32, 90), (np.float64, 720)])
+@pytest.mark.parametrize("classes", [65, 300, 1000])
+def test_long_rows_on_both_ways(dtype, exact_shift, classes):
+    """Plain and shifted exponentials, by rows of one array."""
+    x = np.random.default_rng(classes).normal(0, 8, (6, classes)).astype(dtype)
+    x[::2] += dtype(exact_shift)
+    x[1, 5:9] = -np.inf
+    labels = np.random.default_rng(1).integers(9, classes, 6)
+    assert worst(softmax(x), reference.softmax(x)) <= 6
+    assert worst(log_softmax(x), reference.log_softmax(x)) <= 3
+    assert worst(logsumexp(x), reference.logsumexp(x)) <= 2
+    assert worst(cross_entropy(x, labels, reduction="none"), reference.cross_entropy(x, labels)) <= 3
+    gradient = cross_entropy_grad(x, labels, reduction="none")
+    assert worst(gradient, reference.cross_entropy_grad(x, labels)) <= 8
+
+
+def test_a_lost_digit_would_be_seen():
+    """The correction of the shifted exponentials matters: without it the error here is of the order of 500 ULP."""
+    x = np.random.default_rng(5).uniform(-700, 0, (3, 200))
+    x[:, 0] = 800.3
+    x[:, 1:] += 700.7
+    assert worst(softmax(x), reference.softmax(x)) <= 5
+
+
+def test_subnormal_probabilities():
+    for x in ([0.0, -708.5, -720.0, -744.0, -750.0], [800.0, 90.0, 60.0, 55.6], [-0.5, -709.0, -744.2]):
+        assert worst(softmax(x), reference.softmax(x)) <= 3
