@@ -6,7 +6,7 @@ import stable_softmax as ss
 from stable_softmax import naive, precision
 from stable_softmax.precision import reference
 
-ROWS, CLASSES = 20, 1000
+CLASSES = 1000
 
 
 # What SciPy and PyTorch compute: subtract the maximum, then the textbook formula.
@@ -35,8 +35,8 @@ def shifted_gradient(x, labels):
     return p
 
 
-def cases():
-    """Yield (name, dtype, wanted, truth, {method: values})."""
+def cases(rows):
+    """Yield (name, dtype, wanted, truth, {method: values}); `rows` rows where they are drawn at random."""
     rng = np.random.default_rng(20240229)
 
     def softmaxes(x):
@@ -44,10 +44,10 @@ def cases():
         return reference.softmax(x), methods
 
     for name, draw in {
-        "softmax, N(0, 3), n = 1000": lambda dtype: rng.normal(0, 3, (ROWS, CLASSES)),
-        "softmax, spread +-350 / +-40, n = 1000": lambda dtype: rng.uniform(-1, 1, (ROWS, CLASSES))
+        "softmax, N(0, 3), n = 1000": lambda dtype: rng.normal(0, 3, (rows, CLASSES)),
+        "softmax, spread +-350 / +-40, n = 1000": lambda dtype: rng.uniform(-1, 1, (rows, CLASSES))
         * (350 if dtype == np.float64 else 40),
-        "softmax, 1e4 + N(0, 3), n = 1000": lambda dtype: 1e4 + rng.normal(0, 3, (ROWS, CLASSES)),
+        "softmax, 1e4 + N(0, 3), n = 1000": lambda dtype: 1e4 + rng.normal(0, 3, (rows, CLASSES)),
     }.items():
         for dtype in (np.float64, np.float32):
             yield name, dtype, 4, *softmaxes(draw(dtype).astype(dtype))
@@ -70,13 +70,13 @@ def cases():
             "ours": ss.cross_entropy_grad(x, label),
         }
     for dtype in (np.float64, np.float32):
-        x, labels = (1e4 + rng.normal(0, 3, (ROWS, CLASSES))).astype(dtype), rng.integers(0, CLASSES, ROWS)
+        x, labels = (1e4 + rng.normal(0, 3, (rows, CLASSES))).astype(dtype), rng.integers(0, CLASSES, rows)
         yield "loss, offset 1e4 (lse - x_t)", dtype, 2, reference.cross_entropy(x, labels), {
             "naive": naive.cross_entropy(x, labels, reduction="none"),
             "x - max": shifted_loss(x, labels),
             "ours": ss.cross_entropy(x, labels, reduction="none"),
         }
-    x, labels = rng.normal(0, 5, (ROWS, 100)).astype(np.float16), rng.integers(0, 100, ROWS)
+    x, labels = rng.normal(0, 5, (rows, 100)).astype(np.float16), rng.integers(0, 100, rows)
     yield "softmax, float16, N(0, 5), n = 100", np.float16, 1, *softmaxes(x)
     yield "loss, float16, N(0, 5), n = 100", np.float16, 1, reference.cross_entropy(x, labels), {
         "naive": naive.cross_entropy(x, labels, reduction="none"),
@@ -85,13 +85,17 @@ def cases():
     }
 
 
-def measure():
-    """Return rows (name, dtype name, {method: largest error in ULP}, wanted)."""
+def measure(rows=20):
+    """Return lines (name, dtype name, {method: largest error in ULP}, wanted)."""
     with np.errstate(all="ignore"):
         return [
-            (name, np.dtype(dtype).name, {m: float(precision.ulp_error(v, truth).max()) for m, v in methods.items()}, wanted)
-            for name, dtype, wanted, truth, methods in cases()
+            (name, np.dtype(dtype).name, {m: _worst(values, truth) for m, values in methods.items()}, wanted)
+            for name, dtype, wanted, truth, methods in cases(rows)
         ]
+
+
+def _worst(values, truth):
+    return float(precision.ulp_error(values, truth).max())
 
 
 def print_table():

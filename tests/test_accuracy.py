@@ -14,13 +14,18 @@ def worst(values, truth):
     return float(np.max(ulp_error(values, truth)))
 
 
-def test_every_wanted_number_of_the_accuracy_table_is_met():
-    missed = [row for row in accuracy.measure() if not row[2]["ours"] <= row[3]]
+@pytest.fixture(scope="module")
+def table():
+    return accuracy.measure(rows=3)
+
+
+def test_every_wanted_number_of_the_accuracy_table_is_met(table):
+    missed = [row for row in table if not row[2]["ours"] <= row[3]]
     assert not missed
 
 
-def test_the_table_shows_the_textbook_fix_losing_digits():
-    errors = {(name, dtype): error for name, dtype, error, _ in accuracy.measure()}
+def test_the_table_shows_the_textbook_fix_losing_digits(table):
+    errors = {(name, dtype): error for name, dtype, error, _ in table}
     spread = errors["softmax, spread +-350 / +-40, n = 1000", "float64"]
     assert spread["naive"] < 8 < 100 < spread["x - max"]
     assert np.isinf(errors["softmax, 1e4 + N(0, 3), n = 1000", "float64"]["naive"])
@@ -39,7 +44,7 @@ def test_bounds_on_any_row(dtype):
     # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
     bounds = {np.float16: (0.51, 0.51, 0.51), np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}[dtype]
 
-    @settings(derandomize=True, max_examples=150, deadline=None)
+    @settings(derandomize=True, max_examples=100, deadline=None)
     @given(rows(dtype), st.data())
     def check(x, data):
         label = data.draw(st.integers(0, len(x) - 1))
@@ -61,13 +66,13 @@ def test_logsumexp_is_off_by_little_beside_its_parts(x):
 
 
 @pytest.mark.parametrize("dtype, exact_shift", [(np.float32, 90), (np.float64, 720)])
-@pytest.mark.parametrize("classes", [65, 300, 1000])
+@pytest.mark.parametrize("classes", [65, 600])
 def test_long_rows_on_both_ways(dtype, exact_shift, classes):
     """Plain and shifted exponentials, by rows of one array."""
-    x = np.random.default_rng(classes).normal(0, 8, (6, classes)).astype(dtype)
+    x = np.random.default_rng(classes).normal(0, 8, (4, classes)).astype(dtype)
     x[::2] += dtype(exact_shift)
     x[1, 5:9] = -np.inf
-    labels = np.random.default_rng(1).integers(9, classes, 6)
+    labels = np.random.default_rng(1).integers(9, classes, 4)
     assert worst(softmax(x), reference.softmax(x)) <= 6
     assert worst(log_softmax(x), reference.log_softmax(x)) <= 3
     assert worst(logsumexp(x), reference.logsumexp(x)) <= 2

@@ -13,7 +13,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def classes_last(x, axes):
-    """Return a view of `x` with its batch axes first and all classes along one or more last axes; and the batch shape.
+    """Return a view of `x` with its batch axes first and its class axes last, and the batch shape.
 
     With no axes at all, every entry is a row of one class.
     """
@@ -33,7 +33,8 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
     batch_shape : tuple of int
         The leading axes, which all arrays share.
     inputs, outputs : lists of ndarray or None
-        Arrays with the batch axes first and, where they hold classes, the class axes last. The first one holds classes.
+        Arrays with the batch axes first and, where they hold classes, the class axes last. The first of
+        the inputs does.
     copy : bool
         Yield copies of the inputs, so that an output may be the same memory.
 

@@ -25,7 +25,8 @@ def label_rows(x, labels, weights, losses, gradient, scale):
     """
     target = np.arange(len(x)), labels
     # The target itself is the pivot: the loss is log1p(r), the gradient at the target -r / (1 + r).
-    terms, unfit = plain_terms(x, target, None if gradient is None else scratch(x, gradient))
+    e = None if gradient is None else scratch(x, gradient)
+    terms, unfit = plain_terms(x, target, e, pivot_is_largest=False)
     _label_rows(x, target, True, terms, weights, losses, gradient, scale)
     if unfit is None:
         return
@@ -53,12 +54,14 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
     if gradient is not None:
         factor = scale if weights is None else scale * weights
         shares = (terms.top + terms.rest) / factor
-        divide(terms.e, shares, gradient)
+        p = terms.e
+        divide(p, shares, p)
         if target_is_pivot:
-            gradient[target] = -terms.rest / shares
+            p[target] = -terms.rest / shares
         else:
-            at_target = gradient[target] - factor
-            gradient[target] = np.where(target[1] == terms.pivot[1], -terms.rest / shares, at_target)
+            p[target] = np.where(target[1] == terms.pivot[1], -terms.rest / shares, p[target] - factor)
+        if p is not gradient:
+            gradient[...] = p
 
 
 def target_rows(x, a, losses, gradient, scale):

@@ -165,7 +165,9 @@ def _checked_labels(targets, classes, ignore_index):
     """Return the labels, and which rows are ignored (None if none is)."""
     labels = targets.astype(np.intp, copy=False)
     # Read as unsigned, negative numbers are huge: one comparison finds all that are outside.
-    if not labels.size or (np.maximum.reduce(labels.view(np.uintp), axis=None) < classes and not 0 <= ignore_index < classes):
+    if not labels.size:
+        return labels, None
+    if np.maximum.reduce(labels.view(np.uintp), axis=None) < classes and not 0 <= ignore_index < classes:
         return labels, None
     ignored = np.asarray(targets == ignore_index)
     wrong = ((targets < 0) | (targets >= classes)) & ~ignored

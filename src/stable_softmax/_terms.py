@@ -63,7 +63,7 @@ def row_sums(e):
     n, ones = e.shape[1], _ONES[e.dtype]
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
-        return e @ ones[:n]
+        return e.dot(ones[:n])
     # Dot products with ones cost about half of add.reduce. In a piece an entry sees few roundings, as
     # the product adds in many lanes; the few sums of pieces are added in float64.
     piece = PIECE_BYTES // e.itemsize
@@ -75,7 +75,7 @@ def row_sums(e):
     return total
 
 
-def plain_terms(x, pivot, e):
+def plain_terms(x, pivot, e, pivot_is_largest=True):
     """Exponentiate rows as they are, and tell where that will not do.
 
     Parameters
@@ -84,6 +84,8 @@ def plain_terms(x, pivot, e):
     pivot : tuple of index arrays
     e : ndarray, shape (rows, classes) or None
         Array for the exponentials. With None they are not kept.
+    pivot_is_largest : bool
+        Then the pivot's exponential is of full precision if the sum is.
 
     Returns
     -------
@@ -100,21 +102,24 @@ def plain_terms(x, pivot, e):
         np.exp(x, out=e)
         e[pivot] = 0
         rest = row_sums(e)
-    return Terms(e, pivot, score, top, rest), unfit_rows(top + rest, x.dtype, top)
+    return Terms(e, pivot, score, top, rest), unfit_rows(
+        top + rest, x.dtype, None if pivot_is_largest else top
+    )
 
 
 def unfit_rows(total, dtype, top=None):
     """Tell which sums of plain exponentials do not vouch for their row; None if all do.
 
     If a sum is finite, no term overflowed. A term that underflowed is off by at most half of the smallest number; if
-    the sum is at least 1/2, dividing by it makes that one such number at most. The pivot's exponential must
-    be of full precision too, where it is divided by.
+    the sum is at least 1/2, dividing by it makes that one such number at most. A pivot's exponential `top`, which
+    is divided by, must not be so small that the quotient overflows.
     """
-    least_top = _SMALLEST[_WIDE[dtype]]
-    if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(top, least_top, np.inf)):
+    share = None if top is None else top / total
+    least = _SMALLEST[_WIDE[dtype]]
+    if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(share, least, 1.5)):
         return None
     fit = (total >= 0.5) & (total <= _MOST[dtype])
-    return ~fit if top is None else ~(fit & (top >= least_top))
+    return ~fit if top is None else ~(fit & (share >= least))
 
 
 def is_between(values, low, high):
@@ -126,8 +131,9 @@ def is_between(values, low, high):
 def shifted_terms(x):
     """Exponentiate rows less a whole number near their largest score, in float64 at least.
 
-    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and the
-    rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so exp(d + error) = exp(d) * (1 + error).
+    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
+    the rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so
+    exp(d + error) = exp(d) * (1 + error).
     """
     x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)

@@ -161,9 +161,10 @@ def ulp_error(values, reference):
     values = np.asarray(values)
     ends = limits(values.dtype)  # refuses what it does not know
     reference = np.asarray(reference)
-    error = np.frompyfunc(lambda value, truth: _ulp_error(value, truth, ends), 2, 1)(
-        values.astype(np.float64), reference.astype(object)
-    )
+    with np.errstate(invalid="ignore"):  # nan is compared
+        error = np.frompyfunc(lambda value, truth: _ulp_error(value, truth, ends), 2, 1)(
+            values.astype(np.float64), reference.astype(object)
+        )
     return np.asarray(error, np.float64)[()]
 
 
