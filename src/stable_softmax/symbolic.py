@@ -14,12 +14,12 @@ condition along as a ``Piecewise``.
 
 Symbols
 -------
-a, p, y : scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
-x, w : inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
-N, T : number of classes; in a softmax layer T classes and N inputs
-i, j, k, t, m : indices
-Z : the denominator, sum_k e^{a_k}
-C, log_C, a_max : the factor of the shift identity, its logarithm, and the largest score
+- a, p, y: scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
+- x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
+- N, T: number of classes; in a softmax layer T classes and N inputs
+- i, j, k, t, m: indices
+- Z: the denominator, sum_k e^{a_k}
+- C, log_C, a_max: the factor of the shift identity, its logarithm, and the largest score
 """
 
 from typing import NamedTuple
@@ -184,7 +184,7 @@ class QuotientRule(NamedTuple):
     quotient: sp.Expr  #: (g' h - g h') / h^2
     equal: sp.Expr  #: the case i = j
     unequal: sp.Expr  #: the case i != j
-    kronecker: sp.Expr  #: both cases in one: p_i (delta_ij - p_j)
+    kronecker: sp.Expr  #: both cases in one, p_i (delta_ij - p_j)
 
 
 def quotient_rule():
@@ -231,9 +231,9 @@ class LogSumExpRule(NamedTuple):
     """Steps of `logsumexp_rule`."""
 
     value: sp.Expr  #: log sum_k e^{a_k}
-    gradient: sp.Expr  #: its derivative with respect to a_i: softmax
+    gradient: sp.Expr  #: its derivative with respect to a_i, which is softmax
     hessian: sp.Expr  #: differentiated again, with respect to a_j
-    kronecker: sp.Expr  #: p_i (delta_ij - p_j): softmax's Jacobian
+    kronecker: sp.Expr  #: softmax's Jacobian, p_i (delta_ij - p_j)
 
 
 def logsumexp_rule():
@@ -288,7 +288,7 @@ def cross_entropy_rule():
 class OneHotRule(NamedTuple):
     """Steps of `one_hot_rule`."""
 
-    targets: sp.Expr  #: y_i = delta_it: 1 at the true class t, 0 elsewhere
+    targets: sp.Expr  #: y_i = delta_it, 1 at the true class t and 0 elsewhere
     loss_sum: sp.Expr  #: -sum_i delta_it log p_i
     loss: sp.Expr  #: the one term that is left, -log p_t
     chain: sp.Expr  #: (-1 / p_t) times dp_t/da_j
@@ -320,7 +320,7 @@ class LayerRule(NamedTuple):
     chain: sp.Expr  #: sum_k of the product of the two
     result: sp.Expr  #: D_ij p_t = p_t (delta_ti - p_i) x_j
     direct: sp.Expr  #: SymPy's own derivative of the whole layer
-    loss_chain: sp.Expr  #: cross-entropy on top: sum_t (p_t - y_t) delta_it x_j
+    loss_chain: sp.Expr  #: cross-entropy on top, sum_t (p_t - y_t) delta_it x_j
     loss_result: sp.Expr  #: dL/dw_ij = (p_i - y_i) x_j
 
 

@@ -95,7 +95,9 @@ def _element(identifier, controls, trees, texts, start, data, caption, alt) -> s
     if drawn:
         svg = "" if trees[start] is None else to_html(trees[start])
         width = float(drawn[0].get("viewBox").split()[2])
-        pieces.append(f"<style>{theme_css(svg + json.dumps(data), '#' + identifier)}</style>")
+        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
+        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
+        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
         label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
         pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
     if any(texts):
