@@ -12,7 +12,8 @@ RESET = """control => {
   else control.selectedIndex = [...control.options].findIndex((option) => option.defaultSelected);
   control.dispatchEvent(new Event("input", {bubbles: true}));
 }"""
-KEYS = {"range": ["End", "Home"], "select-one": ["End", "Home"], "checkbox": ["Space", "Space"]}
+# To both ends of a slider; through all options of a list.
+KEYS = {"range": ["End", "Home"], "select-one": ["Home", *["ArrowDown"] * 9], "checkbox": ["Space", "Space"]}
 
 
 def figures(visit):
