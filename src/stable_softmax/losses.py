@@ -158,7 +158,7 @@ def _solve(problem, want_loss, want_gradient):
         losses = np.zeros(problem.batch_shape, wide(problem.dtype))
     if want_gradient:
         batch, axis = problem.batch_shape, problem.class_axis
-        gradient = np.zeros((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
+        gradient = np.empty((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
         moved = gradient if axis == len(batch) else np.moveaxis(gradient, axis, -1)
         scale = problem.gradient_scale()
     weights = problem.label_weights() if problem.has_plain_labels else None
