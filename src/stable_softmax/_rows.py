@@ -122,16 +122,16 @@ def signed_logsumexp_rows(x, b, out, sign):
     # Where the factor is 0, nothing is added, whatever x is.
     exponent = np.where(b == 0, -np.inf, x + np.log(np.abs(b)))
     pivot = largest(exponent)
-    top, shift = exponent[pivot], x[pivot]
+    top, shift, factor = exponent.take(pivot), x.take(pivot), b.take(pivot)
     # By halves, as exp alone may overflow where a small factor makes up for it.
     half = np.exp((x - shift[:, np.newaxis]) / 2)
-    ratios = b / b[pivot][:, np.newaxis] * half * half
+    ratios = b / factor[:, np.newaxis] * half * half
     ratios[b == 0] = 0
-    ratios[pivot] = 0
+    ratios.reshape(-1)[pivot] = 0
     # The sum is the pivot's term times 1 + r. Where r < -1, its sign is turned: -(1 + r) = 1 + (-2 - r).
     r = row_sums(ratios)
-    value = np.log1p(np.where(r < -1, -2 - r, r)) + np.log(np.abs(b[pivot])) + shift
-    turned = np.sign(b[pivot]) * np.sign(1 + r)
+    value = np.log1p(np.where(r < -1, -2 - r, r)) + np.log(np.abs(factor)) + shift
+    turned = np.sign(factor) * np.sign(1 + r)
     infinite = ~np.isfinite(top)
     if infinite.any():
         # Nothing is left to be scaled: -inf (or nothing) alone, or +inf, or nan.

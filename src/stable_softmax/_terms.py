@@ -30,6 +30,8 @@ _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _ONES = {t: np.ones(PIECE_BYTES // 4, t) for t in _DTYPES}
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
+#: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
+_TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -37,7 +39,7 @@ class Terms(NamedTuple):
     """Exponentials of rows, all divided by one factor for each row, which nobody needs to know."""
 
     e: np.ndarray | None  # (rows, classes); only `shifted_terms` has one at the pivot
-    pivot: tuple  # index of each row's pivot: (rows,), (rows,)
+    pivot: np.ndarray  # (rows,) the pivot's place in the flattened block
     score: np.ndarray  # (rows,) the pivot's score
     top: np.ndarray  # (rows,) the pivot's exponential, in float64 at least
     rest: np.ndarray  # (rows,) the sum of the others, in float64 at least
@@ -53,9 +55,14 @@ def wide(dtype):
     return _WIDE[dtype]
 
 
+def places(x, classes):
+    """Return where in the flattened block one class of each row is; such an index costs a quarter of one by pairs."""
+    return np.arange(0, x.size, x.shape[1]) + classes
+
+
 def largest(x):
-    """Index of each row's largest score (its first NaN, if it has one)."""
-    return np.arange(len(x)), x.argmax(axis=1)
+    """Place of each row's largest score (its first NaN, if it has one)."""
+    return places(x, x.argmax(axis=1))
 
 
 def row_sums(e):
@@ -75,17 +82,29 @@ def row_sums(e):
     return total
 
 
-def plain_terms(x, pivot, e, pivot_is_largest=True):
+def is_tame(x):
+    """Are all scores so small that nothing made of them overflows, underflows or is invalid, in float64?
+
+    Then NumPy has no warning to silence, and no sum needs to be looked at.
+    """
+    limit = _TAME.get(x.dtype)
+    return limit is not None and 0 < x.shape[1] <= SHORT and is_between(x.reshape(-1), -limit, limit)
+
+
+def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     """Exponentiate rows as they are, and tell where that will not do.
 
     Parameters
     ----------
     x : ndarray, shape (rows, classes)
-    pivot : tuple of index arrays
+    pivot : ndarray of int, shape (rows,)
+        A place in each row, as `places` gives it.
     e : ndarray, shape (rows, classes) or None
         Array for the exponentials. With None they are not kept.
     pivot_is_largest : bool
         Then the pivot's exponential is of full precision if the sum is.
+    tame : bool
+        What `is_tame` says of the scores; if they are, plain exponentials will do.
 
     Returns
     -------
@@ -94,17 +113,16 @@ def plain_terms(x, pivot, e, pivot_is_largest=True):
         The rows that need `shifted_terms`; None if no row does.
     """
     # Not taken from e: in float64 it is good to more digits than float32 has.
-    score = x[pivot]
+    score = x.take(pivot)
     top = np.exp(score, dtype=wide(x.dtype))
     if e is None:
         rest = sums_in_parts(x, pivot)
     else:
         np.exp(x, out=e)
-        e[pivot] = 0
+        e.reshape(-1)[pivot] = 0
         rest = row_sums(e)
-    return Terms(e, pivot, score, top, rest), unfit_rows(
-        top + rest, x.dtype, None if pivot_is_largest else top
-    )
+    terms = Terms(e, pivot, score, top, rest)
+    return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
 
 
 def unfit_rows(total, dtype, top=None):
@@ -137,16 +155,18 @@ def shifted_terms(x):
     """
     x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)
-    c = np.rint(x[pivot])[:, np.newaxis]
+    score = x.take(pivot)
+    c = np.rint(score)[:, np.newaxis]
     d = x - c
     error = x - (d + c)
     e = np.exp(d)
     np.add(e, e * error, out=e, where=np.isfinite(d))  # exp(-inf) is 0 and its error is nan
-    top = e[pivot]
-    e[pivot] = 0
+    entries = e.reshape(-1)
+    top = entries[pivot]
+    entries[pivot] = 0
     rest = row_sums(e)
-    e[pivot] = top
-    return Terms(e, pivot, x[pivot], top, rest)
+    entries[pivot] = top
+    return Terms(e, pivot, score, top, rest)
 
 
 def sums_in_parts(x, pivot=None):
@@ -157,7 +177,8 @@ def sums_in_parts(x, pivot=None):
     for start in range(0, n, width):
         e = np.exp(x[:, start : start + width])
         if pivot is not None:
-            here = (pivot[1] >= start) & (pivot[1] < start + width)
-            e[pivot[0][here], pivot[1][here] - start] = 0
+            classes = pivot % n - start
+            here = np.flatnonzero((classes >= 0) & (classes < width))
+            e[here, classes[here]] = 0
         total = total + row_sums(e)
     return total
