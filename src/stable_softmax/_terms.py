@@ -23,6 +23,8 @@ from ._blocks import BLOCK_BYTES
 
 #: Rows of at most this many classes are short: the cost lies in the calls, not in the entries.
 SHORT = 64
+#: Arrays of at most this many scores are small.
+SMALL = 2048
 #: Long rows are added up in pieces of this many bytes.
 PIECE_BYTES = 2048
 
@@ -91,6 +93,11 @@ def is_tame(x):
     return limit is not None and 0 < x.shape[1] <= SHORT and is_between(x.reshape(-1), -limit, limit)
 
 
+def is_easy(x):
+    """Is `x` a small tame array? Seeing to blocks and warnings would take longer than the arithmetic."""
+    return type(x) is np.ndarray and x.ndim == 2 and 0 < x.size <= SMALL and x.flags.c_contiguous and is_tame(x)
+
+
 def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     """Exponentiate rows as they are, and tell where that will not do.
 
@@ -123,6 +130,30 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
         rest = row_sums(e)
     terms = Terms(e, pivot, score, top, rest)
     return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+
+
+def column_terms(x):
+    """Return tame scores with the classes stored one after another, and what `plain_terms` says of them, without e.
+
+    In this order each step for many short rows is one over long vectors; `argmax` alone would take twice as long
+    as all of them.
+    """
+    x = np.array(x, np.float64, order="F")
+    e = np.exp(x)
+    _put_largest_first(e)
+    return x, Terms(None, None, np.maximum.reduce(x, axis=1), e[:, 0], row_sums(e[:, 1:]))
+
+
+def _put_largest_first(e):
+    """Move each row's largest entry to the front by a knockout tournament; the others stay in some order."""
+    players = e.shape[1]
+    while players > 1:
+        half = players // 2
+        front, back = e[:, :half], e[:, players - half : players]
+        winners = np.maximum(front, back)
+        np.minimum(front, back, out=back)
+        front[...] = winners
+        players -= half
 
 
 def unfit_rows(total, dtype, top=None):
