@@ -78,20 +78,21 @@ def _log_softmax(x, terms, space, out):
     move(below, out)
 
 
-def logsumexp_rows(x, out):
+def logsumexp_rows(x, out, tame=False):
     """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
-    if x.dtype == np.float16:
-        x = x.astype(np.float32)
-    total = sums_in_parts(x)
-    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster.
+    x = computable(x)
+    total = row_sums(np.exp(x)) if tame else sums_in_parts(x)
+    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster. With the digits of
+    # float64 for a narrower result, it is so nearly everywhere.
+    enough = 1.001 if x.dtype == np.float64 != out.dtype else 4
     out[...] = np.log(total)
-    if not is_between(total, 4, most_sum(x.dtype)):
-        near = ~((total >= 4) & (total <= most_sum(x.dtype)))
-        out[near] = _pivoted_logsumexp(x[near])
+    if not is_between(total, enough, most_sum(x.dtype)):
+        near = np.flatnonzero(~((total >= enough) & (total <= most_sum(x.dtype))))
+        out[near] = _pivoted_logsumexp(x[near], tame)
 
 
-def _pivoted_logsumexp(x):
-    terms, unfit = plain_terms(x, largest(x), None)
+def _pivoted_logsumexp(x, tame):
+    terms, unfit = plain_terms(x, largest(x), None, tame=tame)
     result = _logsumexp(terms)
     if unfit is not None:
         result[unfit] = _logsumexp(shifted_terms(x[unfit]))
@@ -99,9 +100,10 @@ def _pivoted_logsumexp(x):
 
 
 def _logsumexp(terms):
-    # A largest score that is not finite is the answer: -inf, +inf or nan.
     value = terms.score + np.log1p(terms.rest / terms.top)
-    return np.where(np.isfinite(terms.score), value, terms.score)
+    # A largest score that is not finite is the answer: -inf, +inf or nan.
+    np.copyto(value, terms.score, where=~np.isfinite(terms.score))
+    return value
 
 
 def signed_logsumexp_rows(x, b, out, sign):

@@ -162,6 +162,10 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     >>> float(value.round(4)), float(sign)
     (1.5413, -1.0)
     """
+    if b is None and not return_sign and not keepdims and type(axis) is int and axis == -1 and is_easy(x):
+        result = np.empty(len(x), x.dtype)
+        logsumexp_rows(x, result, tame=True)
+        return result
     x = as_floats(x, "x")
     if b is not None or return_sign:
         return _signed_logsumexp(x, axis, keepdims, b, return_sign)
