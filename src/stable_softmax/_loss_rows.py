@@ -5,7 +5,7 @@ As in `_rows`, plain exponentials are tried first, and rows that they do not sui
 
 import numpy as np
 
-from ._rows import divide, move, scratch
+from ._rows import move, multiply, scratch
 from ._terms import largest, places, plain_terms, row_sums, shifted_terms
 
 
@@ -55,10 +55,10 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
             losses[weights == 0] = 0
     if gradient is not None:
         factor = scale if weights is None else scale * weights
-        shares = (terms.top + terms.rest) / factor
+        shares = factor / (terms.top + terms.rest)
         p = terms.e
-        divide(p, shares, p)
-        at_target = -terms.rest / shares
+        multiply(p, shares, p)
+        at_target = -shares * terms.rest
         if not target_is_pivot:
             at_target = np.where(target == terms.pivot, at_target, p.take(target) - factor)
         p.reshape(-1)[target] = at_target
@@ -108,7 +108,7 @@ def _target_rows(x, a, terms, losses, gradient, scale):
     if gradient is not None:
         total = terms.top + terms.rest
         p = terms.e
-        divide(p, total / every, p)
+        multiply(p, every / total, p)
         # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
         largest_share = np.where(
             terms.rest < terms.top,

@@ -31,19 +31,21 @@ def softmax_rows(x, out, tame=False):
     x = computable(x)
     e = np.exp(x, out=scratch(x, out))
     total = row_sums(e)
-    divide(e, total, out)
+    multiply(e, np.reciprocal(total), out)
     unfit = None if tame else unfit_rows(total, e.dtype)
     if unfit is not None:
         terms = shifted_terms(x[unfit])
         again = np.empty(terms.e.shape, out.dtype)
-        divide(terms.e, terms.top + terms.rest, again)
+        multiply(terms.e, 1 / (terms.top + terms.rest), again)
         out[unfit] = again
 
 
-def divide(e, total, out):
-    """Divide the rows of `e`, in place, by their totals, and put them in `out`."""
-    # Multiplying by the reciprocal takes a third to two thirds of the time, and at most one rounding more.
-    np.multiply(e, np.reciprocal(total).astype(e.dtype, copy=False)[:, np.newaxis], out=e)
+def multiply(e, factors, out):
+    """Multiply the rows of `e`, in place, by a factor each, and put them in `out`.
+
+    To multiply by a reciprocal takes a third to two thirds of the time of a division, and rounds once more.
+    """
+    np.multiply(e, factors.astype(e.dtype, copy=False)[:, np.newaxis], out=e)
     move(e, out)
 
 
