@@ -5,11 +5,11 @@ As in `_rows`, plain exponentials are tried first, and rows that they do not sui
 
 import numpy as np
 
-from ._rows import divide, move, scratch
-from ._terms import largest, plain_terms, row_sums, shifted_terms
+from ._rows import move, multiply, scratch
+from ._terms import largest, places, plain_terms, row_sums, shifted_terms
 
 
-def label_rows(x, labels, weights, losses, gradient, scale):
+def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
     """Write the loss of each row with its label, and the loss's gradient.
 
     Parameters
@@ -22,11 +22,13 @@ def label_rows(x, labels, weights, losses, gradient, scale):
     gradient : ndarray, shape (rows, classes), or None
     scale : float
         One more factor of the gradients.
+    tame : bool
+        Whether the scores are: see `_terms.is_tame`.
     """
-    target = np.arange(len(x)), labels
+    target = places(x, labels)
     # The target itself is the pivot: the loss is log1p(r), the gradient at the target -r / (1 + r).
     e = None if gradient is None else scratch(x, gradient)
-    terms, unfit = plain_terms(x, target, e, pivot_is_largest=False)
+    terms, unfit = plain_terms(x, target, e, pivot_is_largest=False, tame=tame)
     _label_rows(x, target, True, terms, weights, losses, gradient, scale)
     if unfit is None:
         return
@@ -36,7 +38,7 @@ def label_rows(x, labels, weights, losses, gradient, scale):
         None if gradient is None else np.empty(x.shape, gradient.dtype),
     )
     weights = None if weights is None else weights[unfit]
-    _label_rows(x, (np.arange(len(x)), labels), False, shifted_terms(x), weights, *again, scale)
+    _label_rows(x, places(x, labels), False, shifted_terms(x), weights, *again, scale)
     if losses is not None:
         losses[unfit] = again[0]
     if gradient is not None:
@@ -47,19 +49,19 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
     if losses is not None:
         np.log1p(terms.rest / terms.top, out=losses)
         if not target_is_pivot:
-            losses += terms.score - x[target]
+            losses += terms.score - x.take(target)
         if weights is not None:
             losses *= weights
             losses[weights == 0] = 0
     if gradient is not None:
         factor = scale if weights is None else scale * weights
-        shares = (terms.top + terms.rest) / factor
+        shares = factor / (terms.top + terms.rest)
         p = terms.e
-        divide(p, shares, p)
-        if target_is_pivot:
-            p[target] = -terms.rest / shares
-        else:
-            p[target] = np.where(target[1] == terms.pivot[1], -terms.rest / shares, p[target] - factor)
+        multiply(p, shares, p)
+        at_target = -shares * terms.rest
+        if not target_is_pivot:
+            at_target = np.where(target == terms.pivot, at_target, p.take(target) - factor)
+        p.reshape(-1)[target] = at_target
         move(p, gradient)
 
 
@@ -92,10 +94,11 @@ def target_rows(x, a, losses, gradient, scale):
 
 
 def _target_rows(x, a, terms, losses, gradient, scale):
-    at_pivot = a[terms.pivot]
-    a[terms.pivot] = 0
+    factors = a.reshape(-1)
+    at_pivot = factors[terms.pivot]
+    factors[terms.pivot] = 0
     elsewhere = row_sums(a)  # the factors of all classes but the pivot
-    a[terms.pivot] = at_pivot
+    factors[terms.pivot] = at_pivot
     every = at_pivot + elsewhere
     if losses is not None:
         below = terms.score[:, np.newaxis] - x
@@ -105,7 +108,7 @@ def _target_rows(x, a, terms, losses, gradient, scale):
     if gradient is not None:
         total = terms.top + terms.rest
         p = terms.e
-        divide(p, total / every, p)
+        multiply(p, every / total, p)
         # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
         largest_share = np.where(
             terms.rest < terms.top,
@@ -113,5 +116,5 @@ def _target_rows(x, a, terms, losses, gradient, scale):
             every * (terms.top / total) - at_pivot,
         )
         np.subtract(p, a, out=p)
-        p[terms.pivot] = largest_share
+        p.reshape(-1)[terms.pivot] = largest_share
         np.multiply(p, scale, out=gradient)

@@ -8,7 +8,10 @@ import numpy as np
 
 from ._terms import (
     SHORT,
+    SMALL,
+    column_terms,
     is_between,
+    is_tame,
     largest,
     most_sum,
     plain_terms,
@@ -20,44 +23,29 @@ from ._terms import (
 )
 
 
-#: Arrays of at most this many scores are small: seeing to blocks and warnings would take longer than the arithmetic.
-SMALL = 2048
+def softmax_rows(x, out, tame=False):
+    """Write the softmax of each row of `x` to `out`, another array of the same shape.
 
-
-def small_softmax(x):
-    """Return the softmax of each row of a small array, or None where that takes more care (`softmax_rows`).
-
-    It computes what `softmax_rows` does, in half the time.
+    Here and below, `tame` says that `_terms.is_tame` was seen to hold.
     """
-    if x.dtype not in (np.float32, np.float64) or x.shape[1] > SHORT or not x.size:
-        return None
-    if not is_between(x.reshape(-1), -700, 700):
-        return None  # exp could overflow or underflow in float64
-    e = np.exp(x, dtype=np.float64)
-    return np.divide(e, row_sums(e)[:, np.newaxis], out=np.empty(x.shape, x.dtype))
-
-
-def softmax_rows(x, out):
-    """Write the softmax of each row of `x` to `out`, another array of the same shape."""
     x = computable(x)
     e = np.exp(x, out=scratch(x, out))
     total = row_sums(e)
-    divide(e, total, out)
-    unfit = unfit_rows(total, e.dtype)
+    multiply(e, np.reciprocal(total), out)
+    unfit = None if tame else unfit_rows(total, e.dtype)
     if unfit is not None:
         terms = shifted_terms(x[unfit])
         again = np.empty(terms.e.shape, out.dtype)
-        divide(terms.e, terms.top + terms.rest, again)
+        multiply(terms.e, 1 / (terms.top + terms.rest), again)
         out[unfit] = again
 
 
-def divide(e, total, out):
-    """Divide the rows of `e`, in place, by their totals, and put them in `out`."""
-    if e.shape[1] <= SHORT:
-        np.divide(e, total[:, np.newaxis], out=e)
-    else:
-        # Multiplying by the reciprocal takes a third of the time, and at most one rounding more.
-        np.multiply(e, np.reciprocal(total).astype(e.dtype, copy=False)[:, np.newaxis], out=e)
+def multiply(e, factors, out):
+    """Multiply the rows of `e`, in place, by a factor each, and put them in `out`.
+
+    To multiply by a reciprocal takes a third to two thirds of the time of a division, and rounds once more.
+    """
+    np.multiply(e, factors.astype(e.dtype, copy=False)[:, np.newaxis], out=e)
     move(e, out)
 
 
@@ -68,40 +56,45 @@ def move(block, out):
         out[...] = block
 
 
-def log_softmax_rows(x, out):
+def log_softmax_rows(x, out, tame=False):
     """Write the logarithm of the softmax of each row of `x` to `out`, another array of the same shape."""
+    if x.size > SMALL and is_tame(x):
+        x, terms = column_terms(x)
+        _log_softmax(x, terms, x, out)
+        return
     x = computable(x)
-    pivot = largest(x)
-    terms, unfit = plain_terms(x, pivot, scratch(x, out))
-    _log_softmax(x, terms, out)
+    space = scratch(x, out)
+    terms, unfit = plain_terms(x, largest(x), space, tame=tame)
+    _log_softmax(x, terms, space, out)
     if unfit is not None:
         x = x[unfit]
         again = np.empty(x.shape, out.dtype)
-        _log_softmax(x, shifted_terms(x), again)
+        _log_softmax(x, shifted_terms(x), scratch(x, again), again)
         out[unfit] = again
 
 
-def _log_softmax(x, terms, out):
-    below = np.subtract(x, terms.score[:, np.newaxis], out=scratch(x, out))
+def _log_softmax(x, terms, space, out):
+    below = np.subtract(x, terms.score[:, np.newaxis], out=space)
     log_sum = np.log1p(terms.rest / terms.top).astype(x.dtype, copy=False)
     np.subtract(below, log_sum[:, np.newaxis], out=below)
     move(below, out)
 
 
-def logsumexp_rows(x, out):
+def logsumexp_rows(x, out, tame=False):
     """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
-    if x.dtype == np.float16:
-        x = x.astype(np.float32)
-    total = sums_in_parts(x)
-    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster.
+    x = computable(x)
+    total = row_sums(np.exp(x)) if tame else sums_in_parts(x)
+    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster. With the digits of
+    # float64 for a narrower result, it is so nearly everywhere.
+    enough = 1.001 if x.dtype == np.float64 != out.dtype else 4
     out[...] = np.log(total)
-    if not is_between(total, 4, most_sum(x.dtype)):
-        near = ~((total >= 4) & (total <= most_sum(x.dtype)))
-        out[near] = _pivoted_logsumexp(x[near])
+    if not is_between(total, enough, most_sum(x.dtype)):
+        near = np.flatnonzero(~((total >= enough) & (total <= most_sum(x.dtype))))
+        out[near] = _pivoted_logsumexp(x[near], tame)
 
 
-def _pivoted_logsumexp(x):
-    terms, unfit = plain_terms(x, largest(x), None)
+def _pivoted_logsumexp(x, tame):
+    terms, unfit = plain_terms(x, largest(x), None, tame=tame)
     result = _logsumexp(terms)
     if unfit is not None:
         result[unfit] = _logsumexp(shifted_terms(x[unfit]))
@@ -109,9 +102,10 @@ def _pivoted_logsumexp(x):
 
 
 def _logsumexp(terms):
-    # A largest score that is not finite is the answer: -inf, +inf or nan.
     value = terms.score + np.log1p(terms.rest / terms.top)
-    return np.where(np.isfinite(terms.score), value, terms.score)
+    # A largest score that is not finite is the answer: -inf, +inf or nan.
+    np.copyto(value, terms.score, where=~np.isfinite(terms.score))
+    return value
 
 
 def signed_logsumexp_rows(x, b, out, sign):
@@ -122,16 +116,16 @@ def signed_logsumexp_rows(x, b, out, sign):
     # Where the factor is 0, nothing is added, whatever x is.
     exponent = np.where(b == 0, -np.inf, x + np.log(np.abs(b)))
     pivot = largest(exponent)
-    top, shift = exponent[pivot], x[pivot]
+    top, shift, factor = exponent.take(pivot), x.take(pivot), b.take(pivot)
     # By halves, as exp alone may overflow where a small factor makes up for it.
     half = np.exp((x - shift[:, np.newaxis]) / 2)
-    ratios = b / b[pivot][:, np.newaxis] * half * half
+    ratios = b / factor[:, np.newaxis] * half * half
     ratios[b == 0] = 0
-    ratios[pivot] = 0
+    ratios.reshape(-1)[pivot] = 0
     # The sum is the pivot's term times 1 + r. Where r < -1, its sign is turned: -(1 + r) = 1 + (-2 - r).
     r = row_sums(ratios)
-    value = np.log1p(np.where(r < -1, -2 - r, r)) + np.log(np.abs(b[pivot])) + shift
-    turned = np.sign(b[pivot]) * np.sign(1 + r)
+    value = np.log1p(np.where(r < -1, -2 - r, r)) + np.log(np.abs(factor)) + shift
+    turned = np.sign(factor) * np.sign(1 + r)
     infinite = ~np.isfinite(top)
     if infinite.any():
         # Nothing is left to be scaled: -inf (or nothing) alone, or +inf, or nan.

@@ -23,13 +23,17 @@ from ._blocks import BLOCK_BYTES
 
 #: Rows of at most this many classes are short: the cost lies in the calls, not in the entries.
 SHORT = 64
-#: Long rows are added up in pieces of this many bytes.
-PIECE_BYTES = 2048
+#: Arrays of at most this many scores are small.
+SMALL = 2048
+#: Long rows are added up in pieces of at most this many bytes.
+PIECE_BYTES = 4096
 
 _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _ONES = {t: np.ones(PIECE_BYTES // 4, t) for t in _DTYPES}
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
+#: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
+_TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -37,7 +41,7 @@ class Terms(NamedTuple):
     """Exponentials of rows, all divided by one factor for each row, which nobody needs to know."""
 
     e: np.ndarray | None  # (rows, classes); only `shifted_terms` has one at the pivot
-    pivot: tuple  # index of each row's pivot: (rows,), (rows,)
+    pivot: np.ndarray  # (rows,) the pivot's place in the flattened block
     score: np.ndarray  # (rows,) the pivot's score
     top: np.ndarray  # (rows,) the pivot's exponential, in float64 at least
     rest: np.ndarray  # (rows,) the sum of the others, in float64 at least
@@ -53,9 +57,14 @@ def wide(dtype):
     return _WIDE[dtype]
 
 
+def places(x, classes):
+    """Return where in the flattened block one class of each row is; such an index costs a quarter of one by pairs."""
+    return np.arange(0, x.size, x.shape[1]) + classes
+
+
 def largest(x):
-    """Index of each row's largest score (its first NaN, if it has one)."""
-    return np.arange(len(x)), x.argmax(axis=1)
+    """Place of each row's largest score (its first NaN, if it has one)."""
+    return places(x, x.argmax(axis=1))
 
 
 def row_sums(e):
@@ -64,28 +73,46 @@ def row_sums(e):
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
         return e.dot(ones[:n])
-    # Dot products with ones cost about half of add.reduce. In a piece an entry sees few roundings, as
-    # the product adds in many lanes; the few sums of pieces are added in float64.
-    piece = PIECE_BYTES // e.itemsize
-    whole = n - n % piece
-    pieces = np.vecdot(e[:, :whole].reshape(len(e), n // piece, piece), ones[:piece])
-    total = np.add.reduce(pieces, axis=1, dtype=wide(e.dtype))
+    # Dot products with ones cost a third of add.reduce. In a piece an entry sees few roundings, as the product adds
+    # in many lanes; the few sums of pieces are added in float64. With even pieces little or nothing is left over.
+    piece = n // -(-n * e.itemsize // PIECE_BYTES)
+    count = n // piece
+    whole = count * piece
+    pieces = np.vecdot(e[:, :whole].reshape(len(e), count, piece), ones[:piece]).astype(wide(e.dtype), copy=False)
+    total = pieces[:, 0] if count == 1 else np.add.reduce(pieces, axis=1)
     if whole < n:
         total += np.vecdot(e[:, whole:], ones[: n - whole])
     return total
 
 
-def plain_terms(x, pivot, e, pivot_is_largest=True):
+def is_tame(x):
+    """Are all scores so small that nothing made of them overflows, underflows or is invalid, in float64?
+
+    Then NumPy has no warning to silence, and no sum needs to be looked at.
+    """
+    limit = _TAME.get(x.dtype)
+    return limit is not None and 0 < x.shape[1] <= SHORT and is_between(x.reshape(-1), -limit, limit)
+
+
+def is_easy(x):
+    """Is `x` a small tame array? Seeing to blocks and warnings would take longer than the arithmetic."""
+    return type(x) is np.ndarray and x.ndim == 2 and 0 < x.size <= SMALL and x.flags.c_contiguous and is_tame(x)
+
+
+def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     """Exponentiate rows as they are, and tell where that will not do.
 
     Parameters
     ----------
     x : ndarray, shape (rows, classes)
-    pivot : tuple of index arrays
+    pivot : ndarray of int, shape (rows,)
+        A place in each row, as `places` gives it.
     e : ndarray, shape (rows, classes) or None
         Array for the exponentials. With None they are not kept.
     pivot_is_largest : bool
         Then the pivot's exponential is of full precision if the sum is.
+    tame : bool
+        What `is_tame` says of the scores; if they are, plain exponentials will do.
 
     Returns
     -------
@@ -94,17 +121,40 @@ def plain_terms(x, pivot, e, pivot_is_largest=True):
         The rows that need `shifted_terms`; None if no row does.
     """
     # Not taken from e: in float64 it is good to more digits than float32 has.
-    score = x[pivot]
+    score = x.take(pivot)
     top = np.exp(score, dtype=wide(x.dtype))
     if e is None:
         rest = sums_in_parts(x, pivot)
     else:
         np.exp(x, out=e)
-        e[pivot] = 0
+        e.reshape(-1)[pivot] = 0
         rest = row_sums(e)
-    return Terms(e, pivot, score, top, rest), unfit_rows(
-        top + rest, x.dtype, None if pivot_is_largest else top
-    )
+    terms = Terms(e, pivot, score, top, rest)
+    return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+
+
+def column_terms(x):
+    """Return tame scores with the classes stored one after another, and what `plain_terms` says of them, without e.
+
+    In this order each step for many short rows is one over long vectors; `argmax` alone would take twice as long
+    as all of them.
+    """
+    x = np.array(x, np.float64, order="F")
+    e = np.exp(x)
+    _put_largest_first(e)
+    return x, Terms(None, None, np.maximum.reduce(x, axis=1), e[:, 0], row_sums(e[:, 1:]))
+
+
+def _put_largest_first(e):
+    """Move each row's largest entry to the front by a knockout tournament; the others stay in some order."""
+    players = e.shape[1]
+    while players > 1:
+        half = players // 2
+        front, back = e[:, :half], e[:, players - half : players]
+        winners = np.maximum(front, back)
+        np.minimum(front, back, out=back)
+        front[...] = winners
+        players -= half
 
 
 def unfit_rows(total, dtype, top=None):
@@ -137,16 +187,18 @@ def shifted_terms(x):
     """
     x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)
-    c = np.rint(x[pivot])[:, np.newaxis]
+    score = x.take(pivot)
+    c = np.rint(score)[:, np.newaxis]
     d = x - c
     error = x - (d + c)
     e = np.exp(d)
     np.add(e, e * error, out=e, where=np.isfinite(d))  # exp(-inf) is 0 and its error is nan
-    top = e[pivot]
-    e[pivot] = 0
+    entries = e.reshape(-1)
+    top = entries[pivot]
+    entries[pivot] = 0
     rest = row_sums(e)
-    e[pivot] = top
-    return Terms(e, pivot, x[pivot], top, rest)
+    entries[pivot] = top
+    return Terms(e, pivot, score, top, rest)
 
 
 def sums_in_parts(x, pivot=None):
@@ -157,7 +209,8 @@ def sums_in_parts(x, pivot=None):
     for start in range(0, n, width):
         e = np.exp(x[:, start : start + width])
         if pivot is not None:
-            here = (pivot[1] >= start) & (pivot[1] < start + width)
-            e[pivot[0][here], pivot[1][here] - start] = 0
+            classes = pivot % n - start
+            here = np.flatnonzero((classes >= 0) & (classes < width))
+            e[here, classes[here]] = 0
         total = total + row_sums(e)
     return total

@@ -4,13 +4,12 @@ import numpy as np
 
 from ._blocks import classes_last, row_blocks
 from ._rows import (
-    SMALL,
     log_softmax_rows,
     logsumexp_rows,
     signed_logsumexp_rows,
-    small_softmax,
     softmax_rows,
 )
+from ._terms import is_easy
 from ._validate import as_axes, as_floats, check_out
 
 
@@ -66,10 +65,6 @@ def softmax(x, axis=-1, *, out=None):
     >>> softmax([0.0, 0.0, -float("inf")])
     array([0.5, 0.5, 0. ])
     """
-    if out is None and type(x) is np.ndarray and x.ndim == 2 and axis == -1 and x.size <= SMALL:
-        p = small_softmax(x)
-        if p is not None:
-            return p
     return _map_rows(softmax_rows, x, axis, out)
 
 
@@ -167,6 +162,10 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     >>> float(value.round(4)), float(sign)
     (1.5413, -1.0)
     """
+    if b is None and not return_sign and not keepdims and type(axis) is int and axis == -1 and is_easy(x):
+        result = np.empty(len(x), x.dtype)
+        logsumexp_rows(x, result, tame=True)
+        return result
     x = as_floats(x, "x")
     if b is not None or return_sign:
         return _signed_logsumexp(x, axis, keepdims, b, return_sign)
@@ -182,6 +181,10 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
 
 def _map_rows(function, x, axis, out):
     """Apply a function from rows to rows along any axes of `x`."""
+    if out is None and type(axis) is int and axis == -1 and is_easy(x):
+        out = np.empty(x.shape, x.dtype)
+        function(x, out, tame=True)
+        return out
     x = as_floats(x, "x")
     axes = as_axes(axis, x.ndim)
     overlap = False

@@ -6,7 +6,7 @@ from . import _targets
 from ._blocks import row_blocks
 from ._loss_rows import label_rows, target_rows
 from ._rows import computable
-from ._terms import wide
+from ._terms import is_easy, wide
 
 
 def cross_entropy(
@@ -158,12 +158,14 @@ def _solve(problem, want_loss, want_gradient):
         losses = np.zeros(problem.batch_shape, wide(problem.dtype))
     if want_gradient:
         batch, axis = problem.batch_shape, problem.class_axis
-        gradient = np.zeros((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
+        gradient = np.empty((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
         moved = gradient if axis == len(batch) else np.moveaxis(gradient, axis, -1)
         scale = problem.gradient_scale()
     weights = problem.label_weights() if problem.has_plain_labels else None
     inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
-    if scores.size:
+    if problem.has_plain_labels and weights is None and moved is gradient and is_easy(scores):
+        label_rows(computable(scores), problem.labels, None, losses, moved, scale, tame=True)
+    elif scores.size:
         with np.errstate(all="ignore"):
             for x, labels, probabilities, ignored, row_weights, loss_rows, gradient_rows in row_blocks(
                 problem.batch_shape, inputs, [losses, moved]

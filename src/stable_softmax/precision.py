@@ -147,8 +147,8 @@ def ulp_error(values, reference):
 
     Notes
     -----
-    An ULP is between eps / 2 and eps of the reference, see Muller, "On the definition of ulp(x)", INRIA
-    RR-5504 (2005).
+    An ULP is between eps / 2 and eps of the reference, if that is no subnormal number. On the definitions in use
+    see J.-M. Muller, "On the definition of ulp(x)", INRIA research report RR-5504 (2005), HAL inria-00070503.
 
     Examples
     --------
