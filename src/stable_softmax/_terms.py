@@ -26,7 +26,7 @@ SHORT = 64
 #: Arrays of at most this many scores are small.
 SMALL = 2048
 #: Long rows are added up in pieces of at most this many bytes.
-PIECE_BYTES = 4096
+PIECE_BYTES = 1024
 
 _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _ONES = {t: np.ones(PIECE_BYTES // 4, t) for t in _DTYPES}
@@ -73,16 +73,17 @@ def row_sums(e):
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
         return e.dot(ones[:n])
-    # Dot products with ones cost a third of add.reduce. In a piece an entry sees few roundings, as the product adds
-    # in many lanes; the few sums of pieces are added in float64. With even pieces little or nothing is left over.
-    piece = n // -(-n * e.itemsize // PIECE_BYTES)
+    # Dot products with ones cost a third of add.reduce, and as they add in many lanes, an entry of a piece sees few
+    # roundings. (A multiple of 32 entries: what is left over is added one by one.) The few sums of pieces are
+    # added in the widest dtype there is, which nearly halves the error.
+    piece = PIECE_BYTES // e.itemsize
     count = n // piece
     whole = count * piece
-    pieces = np.vecdot(e[:, :whole].reshape(len(e), count, piece), ones[:piece]).astype(wide(e.dtype), copy=False)
-    total = pieces[:, 0] if count == 1 else np.add.reduce(pieces, axis=1)
+    pieces = np.vecdot(e[:, :whole].reshape(len(e), count, piece), ones[:piece])
+    total = np.add.reduce(pieces, axis=1, dtype=np.longdouble)
     if whole < n:
         total += np.vecdot(e[:, whole:], ones[: n - whole])
-    return total
+    return total.astype(wide(e.dtype), copy=False)
 
 
 def is_tame(x):
