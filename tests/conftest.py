@@ -9,9 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from tools import browser as browsers
 from tools.notebooks import BOOK
+
+# The same examples on every run, and no test fails for being slow on a busy machine.
+settings.register_profile("book", deadline=None, derandomize=True)
+settings.load_profile("book")
 
 SITE = BOOK / "_build" / "html"
 

@@ -44,7 +44,7 @@ def test_bounds_on_any_row(dtype):
     # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
     bounds = {np.float16: (0.51, 0.51, 0.51), np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}[dtype]
 
-    @settings(derandomize=True, max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(rows(dtype), st.data())
     def check(x, data):
         label = data.draw(st.integers(0, len(x) - 1))
@@ -56,7 +56,7 @@ def test_bounds_on_any_row(dtype):
     check()
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows(np.float64))
 def test_logsumexp_is_off_by_little_beside_its_parts(x):
     # Near 0 the error is that of the largest score's size: see the notes of logsumexp.

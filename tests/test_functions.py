@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -11,8 +11,6 @@ from stable_softmax import log_softmax, logsumexp, naive, softmax
 FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
 ELEMENTWISE = [softmax, log_softmax]
 INF, NAN = np.inf, np.nan
-settings.register_profile("book", deadline=None, derandomize=True)
-settings.load_profile("book")
 
 
 def scores(dtype=np.float64, low=-50, high=50, **shape):

@@ -10,7 +10,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, interact, render, show
 from static_interact.bake import MAX_FRAMES, bake
@@ -269,7 +269,6 @@ def decode(data, frame_index, parts):
     return "".join(out)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_texts_survive_encoding(data):
     shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
