@@ -19,7 +19,6 @@ from .fonts import write_fonts
 from .decorator import BAKE
 
 HERE = Path(__file__).parent
-FILES = ("static_interact.js", "static_interact.css")
 logger = logging.getLogger(__name__)
 
 
