@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 #: Bytes of scores in a block: they and what is made of them stay in a second-level cache of 1 to 2 MB.
-BLOCK_BYTES = 1 << 19
+BLOCK_BYTES = 1 << 21
 
 
 def classes_last(x, axes):

@@ -5,8 +5,8 @@ As in `_rows`, plain exponentials are tried first, and rows that they do not sui
 
 import numpy as np
 
-from ._rows import move, multiply, scratch
-from ._terms import largest, places, plain_terms, row_sums, shifted_terms
+from ._rows import computable, each_row, rounded, with_scratch
+from ._terms import largest, places, plain_terms, row_sums, shifted_terms, widened
 
 
 def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
@@ -25,14 +25,14 @@ def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
     tame : bool
         Whether the scores are: see `_terms.is_tame`.
     """
-    target = places(x, labels)
+    given, target = x, places(x, labels)
     # The target itself is the pivot: the loss is log1p(r), the gradient at the target -r / (1 + r).
-    e = None if gradient is None else scratch(x, gradient)
+    x, e = (computable(x), None) if gradient is None else with_scratch(x, gradient)
     terms, unfit = plain_terms(x, target, e, pivot_is_largest=False, tame=tame)
     _label_rows(x, target, True, terms, weights, losses, gradient, scale)
     if unfit is None:
         return
-    x, labels = x[unfit], labels[unfit]
+    x, labels = widened(given, unfit), labels[unfit]
     again = (
         None if losses is None else np.empty(len(x), losses.dtype),
         None if gradient is None else np.empty(x.shape, gradient.dtype),
@@ -49,20 +49,17 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
     if losses is not None:
         np.log1p(terms.rest / terms.top, out=losses)
         if not target_is_pivot:
-            losses += terms.score - x.take(target)
+            losses += x.take(terms.pivot) - x.take(target)
         if weights is not None:
             losses *= weights
             losses[weights == 0] = 0
     if gradient is not None:
-        factor = scale if weights is None else scale * weights
-        shares = factor / (terms.top + terms.rest)
-        p = terms.e
-        multiply(p, shares, p)
-        at_target = -shares * terms.rest
+        e, total = terms.e, terms.top + terms.rest
+        at_target = -terms.rest
         if not target_is_pivot:
-            at_target = np.where(target == terms.pivot, at_target, p.take(target) - factor)
-        p.reshape(-1)[target] = at_target
-        move(p, gradient)
+            at_target = np.where(target == terms.pivot, at_target, e.take(target) - total)
+        e.put(target, at_target)
+        rounded(each_row(np.multiply, e, (scale if weights is None else scale * weights) / total), gradient, e.dtype)
 
 
 def target_rows(x, a, losses, gradient, scale):
@@ -81,7 +78,7 @@ def target_rows(x, a, losses, gradient, scale):
     _target_rows(x, a, terms, losses, gradient, scale)
     if unfit is None:
         return
-    x = x[unfit]
+    x = widened(x, unfit)
     again = (
         None if losses is None else np.empty(len(x), losses.dtype),
         None if gradient is None else np.empty(x.shape, gradient.dtype),
@@ -101,14 +98,14 @@ def _target_rows(x, a, terms, losses, gradient, scale):
     factors[terms.pivot] = at_pivot
     every = at_pivot + elsewhere
     if losses is not None:
-        below = terms.score[:, np.newaxis] - x
+        below = x.take(terms.pivot)[:, np.newaxis] - x
         below *= a
         below[a == 0] = 0
         losses[...] = row_sums(below) + every * np.log1p(terms.rest / terms.top)
     if gradient is not None:
         total = terms.top + terms.rest
         p = terms.e
-        multiply(p, every / total, p)
+        each_row(np.multiply, p, every / total)
         # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
         largest_share = np.where(
             terms.rest < terms.top,

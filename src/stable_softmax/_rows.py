@@ -20,91 +20,110 @@ from ._terms import (
     sums_in_parts,
     unfit_rows,
     wide,
+    widened,
 )
 
 
 def softmax_rows(x, out, tame=False):
-    """Write the softmax of each row of `x` to `out`, another array of the same shape.
+    """Return the softmax of each row of `x`, in `out`, another array of the same shape, if there is one.
 
     Here and below, `tame` says that `_terms.is_tame` was seen to hold.
     """
-    x = computable(x)
-    e = np.exp(x, out=scratch(x, out))
+    given = x
+    x, e = with_scratch(x, out)
+    np.exp(x, e)
     total = row_sums(e)
-    multiply(e, np.reciprocal(total), out)
+    out = rounded(divide(e, total), out, given.dtype)
     unfit = None if tame else unfit_rows(total, e.dtype)
     if unfit is not None:
-        terms = shifted_terms(x[unfit])
-        again = np.empty(terms.e.shape, out.dtype)
-        multiply(terms.e, 1 / (terms.top + terms.rest), again)
-        out[unfit] = again
+        terms = shifted_terms(widened(given, unfit))
+        out[unfit] = divide(terms.e, terms.top + terms.rest)
+    return out
 
 
-def multiply(e, factors, out):
-    """Multiply the rows of `e`, in place, by a factor each, and put them in `out`.
+def divide(e, totals):
+    """Divide the rows of `e`, in place, by a number each."""
+    if e.shape[1] <= SHORT:
+        return each_row(np.divide, e, totals)
+    # To multiply by a reciprocal takes a third to two thirds of the time of a division, and rounds once more.
+    return each_row(np.multiply, e, np.reciprocal(totals))
 
-    To multiply by a reciprocal takes a third to two thirds of the time of a division, and rounds once more.
+
+def each_row(operation, e, numbers):
+    """Apply `operation` to the rows of `e`, in place, and a number each."""
+    rows, n = e.shape
+    if numbers.dtype != e.dtype:
+        numbers = numbers.astype(e.dtype)
+    # One number for each entry of a short row costs less than NumPy's step from row to row.
+    numbers = numbers.repeat(n).reshape(rows, n) if n <= SHORT else numbers[:, np.newaxis]
+    return operation(e, numbers, e)
+
+
+def rounded(values, out, dtype):
+    """Return `values` in `dtype`, in the array `out` if there is one.
+
+    A step of its own: arithmetic with another dtype's `out` goes through NumPy's buffers, at half the speed.
     """
-    np.multiply(e, factors.astype(e.dtype, copy=False)[:, np.newaxis], out=e)
-    move(e, out)
-
-
-def move(block, out):
-    """Copy a block to `out`, rounding to its dtype, if it is not there already."""
-    # In a step of its own: arithmetic with another dtype's `out` goes through NumPy's buffers, at half the speed.
-    if block is not out:
-        out[...] = block
+    if out is None:
+        return values if values.dtype == dtype else values.astype(dtype)
+    if out is not values:
+        out[...] = values
+    return out
 
 
 def log_softmax_rows(x, out, tame=False):
-    """Write the logarithm of the softmax of each row of `x` to `out`, another array of the same shape."""
+    """Return the logarithm of the softmax of each row of `x`, in `out` as `softmax_rows` does."""
+    given = x
     if x.size > SMALL and is_tame(x):
         x, terms = column_terms(x)
-        _log_softmax(x, terms, x, out)
-        return
-    x = computable(x)
-    space = scratch(x, out)
+        return rounded(_log_softmax(x, np.maximum.reduce(x, axis=1), terms, x), out, given.dtype)
+    x, space = with_scratch(x, out, keep=True)
     terms, unfit = plain_terms(x, largest(x), space, tame=tame)
-    _log_softmax(x, terms, space, out)
+    out = rounded(_log_softmax(x, x.take(terms.pivot), terms, space), out, given.dtype)
     if unfit is not None:
-        x = x[unfit]
-        again = np.empty(x.shape, out.dtype)
-        _log_softmax(x, shifted_terms(x), scratch(x, again), again)
-        out[unfit] = again
+        x = widened(x, unfit)
+        terms = shifted_terms(x)
+        out[unfit] = _log_softmax(x, x.take(terms.pivot), terms, terms.e)
+    return out
 
 
-def _log_softmax(x, terms, space, out):
-    below = np.subtract(x, terms.score[:, np.newaxis], out=space)
-    log_sum = np.log1p(terms.rest / terms.top).astype(x.dtype, copy=False)
-    np.subtract(below, log_sum[:, np.newaxis], out=below)
-    move(below, out)
+def _log_softmax(x, largest_score, terms, out):
+    np.subtract(x, largest_score[:, np.newaxis], out)
+    log_sum = np.log1p(terms.rest / terms.top).astype(out.dtype, copy=False)
+    return np.subtract(out, log_sum[:, np.newaxis], out)
 
 
 def logsumexp_rows(x, out, tame=False):
     """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
     x = computable(x)
     total = row_sums(np.exp(x)) if tame else sums_in_parts(x)
+    out[...] = np.log(total)
     # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster. With the digits of
     # float64 for a narrower result, it is so nearly everywhere.
-    enough = 1.001 if x.dtype == np.float64 != out.dtype else 4
-    out[...] = np.log(total)
+    enough = 1.001 if x.dtype == np.float64 != out.dtype else 2
     if not is_between(total, enough, most_sum(x.dtype)):
-        near = np.flatnonzero(~((total >= enough) & (total <= most_sum(x.dtype))))
-        out[near] = _pivoted_logsumexp(x[near], tame)
+        good = (total >= enough) & (total <= most_sum(x.dtype))
+        if tame:
+            good |= total <= 1 / enough
+        near = np.flatnonzero(~good)
+        if near.size:
+            out[near] = _pivoted_logsumexp(x[near], tame)
 
 
 def _pivoted_logsumexp(x, tame):
     terms, unfit = plain_terms(x, largest(x), None, tame=tame)
-    result = _logsumexp(terms)
+    result = _logsumexp(x, terms)
     if unfit is not None:
-        result[unfit] = _logsumexp(shifted_terms(x[unfit]))
+        x = widened(x, unfit)
+        result[unfit] = _logsumexp(x, shifted_terms(x))
     return result
 
 
-def _logsumexp(terms):
-    value = terms.score + np.log1p(terms.rest / terms.top)
+def _logsumexp(x, terms):
+    score = x.take(terms.pivot)
+    value = score + np.log1p(terms.rest / terms.top)
     # A largest score that is not finite is the answer: -inf, +inf or nan.
-    np.copyto(value, terms.score, where=~np.isfinite(terms.score))
+    np.copyto(value, score, where=~np.isfinite(score))
     return value
 
 
@@ -138,10 +157,16 @@ def signed_logsumexp_rows(x, b, out, sign):
 def computable(x):
     """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
     if x.shape[1] <= SHORT:
-        return x.astype(wide(x.dtype), copy=False)
+        return x if x.dtype == np.float64 else x.astype(wide(x.dtype))
     return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
-def scratch(x, out):
-    """An array like `x` for intermediate results: `out`, if it will do."""
-    return out if out.dtype == x.dtype else np.empty_like(x)
+def with_scratch(x, out, keep=False):
+    """Return `x` in the dtype to compute in, and an array like it for intermediate results.
+
+    That is `out` if it will do; else the copy of `x` that was made, unless it is to be kept.
+    """
+    computed = computable(x)
+    if out is not None and computed.dtype == out.dtype:
+        return computed, out
+    return computed, np.empty_like(computed) if keep or computed is x else computed

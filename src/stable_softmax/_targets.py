@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ._terms import wide
+from ._terms import SHORT, ones, wide
 from ._validate import as_floats
 
 REDUCTIONS = ("none", "sum", "mean")
@@ -40,8 +40,8 @@ class Problem:
         return self.labels is not None and not self.label_smoothing
 
     def label_weights(self):
-        """The weight of each row's label, 0 where the row is ignored; None if all weigh 1."""
-        if self.weight is None and self.ignored is None:
+        """The weight of each row's label, 0 where the row is ignored; None if all weigh 1, or there are no labels."""
+        if self.labels is None or (self.weight is None and self.ignored is None):
             return None
         weights = np.ones(self.batch_shape) if self.weight is None else np.take(self.weight, self.labels)
         weights = np.asarray(weights)  # take makes 0-d arrays scalars
@@ -49,35 +49,36 @@ class Problem:
             weights[self.ignored] = 0
         return weights
 
-    def denominator(self):
-        """What the mean divides by: the labels' total weight, or the number of rows for probabilities."""
-        rows = math.prod(self.batch_shape)
-        if self.probabilities is not None:
-            return rows if self.scores.size else 0
-        weights = self.label_weights()
-        return rows if weights is None else float(weights.sum(dtype=np.float64))
+    def divisor(self, label_weights):
+        """What the reduction divides by. For a mean: the labels' total weight, or the number of rows."""
+        if self.reduction != "mean":
+            return 1
+        if label_weights is not None:
+            return float(label_weights.sum(dtype=np.float64))
+        return math.prod(self.batch_shape) if self.scores.size or self.probabilities is None else 0
 
-    def gradient_scale(self):
+    def gradient_scale(self, divisor):
         """The factor that the reduction gives to every row's gradient."""
-        if self.reduction != "mean" or (self.ignored is not None and self.ignored.all()):
-            return 1.0  # with every row ignored the gradient is exactly 0, whatever its factor
-        denominator = self.denominator()
-        return 1 / denominator if denominator else math.inf
+        if divisor:
+            return 1 / divisor
+        # With every row ignored the gradient is exactly 0, whatever its factor.
+        return 1.0 if self.ignored is not None and self.ignored.all() else math.inf
 
-    def reduce(self, losses):
+    def reduce(self, losses, divisor):
         """Apply the reduction to the rows' losses."""
         if self.reduction == "none":
             return self._narrow(losses)[()]
-        total = np.add.reduce(losses, axis=None, dtype=wide(self.dtype))
-        if self.reduction == "mean":
-            denominator = self.denominator()
-            # For want of a row, or of weight, the mean is 0 / 0.
-            total = total / denominator if denominator else total.dtype.type(float(total) * math.inf)
-        return self._narrow(total)
+        # Few losses are added as short rows are: it takes a third of the time.
+        few = losses.ndim == 1 and losses.size <= SHORT
+        total = losses.dot(ones(losses.size, losses.dtype)) if few else np.add.reduce(losses, axis=None)
+        # For want of a row, or of weight, the mean is 0 / 0.
+        return self._narrow(total / divisor if divisor else total.dtype.type(float(total) * math.inf))
 
     def _narrow(self, losses):
         if losses.dtype == self.dtype:
             return losses
+        if not losses.ndim and abs(losses) < 60_000:  # fits float16; to silence NumPy takes longer than all else here
+            return self.dtype.type(losses)
         with np.errstate(over="ignore"):
             return losses.astype(self.dtype)
 
@@ -163,12 +164,12 @@ def _check_label_shape(targets, shape, batch_shape, axis):
 
 def _checked_labels(targets, classes, ignore_index):
     """Return the labels, and which rows are ignored (None if none is)."""
-    labels = targets.astype(np.intp, copy=False)
+    labels = targets if targets.dtype == np.intp else targets.astype(np.intp)
     if not labels.size:
         return labels, None
     # Read as unsigned, negative numbers are huge: one comparison finds all that are outside. (argmax is the fastest.)
-    unsigned = labels.reshape(-1).view(np.uintp)
-    if unsigned[unsigned.argmax()] < classes and not 0 <= ignore_index < classes:
+    unsigned = labels.view(np.uintp)
+    if unsigned.item(unsigned.argmax()) < classes and not 0 <= ignore_index < classes:
         return labels, None
     ignored = np.asarray(targets == ignore_index)
     wrong = ((targets < 0) | (targets >= classes)) & ~ignored

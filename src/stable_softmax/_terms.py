@@ -15,6 +15,7 @@ whether it could be done (`unfit_rows`). Where it could not, the rounding error 
 computed and made good (`shifted_terms`).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +30,11 @@ SMALL = 2048
 PIECE_BYTES = 1024
 
 _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
-_ONES = {t: np.ones(PIECE_BYTES // 4, t) for t in _DTYPES}
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
 _TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
+_WIDER = {t: np.result_type(t, np.float64 if t == np.float32 else np.longdouble) for t in _DTYPES}
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -42,7 +43,6 @@ class Terms(NamedTuple):
 
     e: np.ndarray | None  # (rows, classes); only `shifted_terms` has one at the pivot
     pivot: np.ndarray  # (rows,) the pivot's place in the flattened block
-    score: np.ndarray  # (rows,) the pivot's score
     top: np.ndarray  # (rows,) the pivot's exponential, in float64 at least
     rest: np.ndarray  # (rows,) the sum of the others, in float64 at least
 
@@ -68,22 +68,43 @@ def largest(x):
 
 
 def row_sums(e):
-    """Add up each row; long rows in float64 at least."""
-    n, ones = e.shape[1], _ONES[e.dtype]
+    """Add up each row of a contiguous block; long rows in float64 at least."""
+    rows, n = e.shape
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
-        return e.dot(ones[:n])
-    # Dot products with ones cost a third of add.reduce, and as they add in many lanes, an entry of a piece sees few
-    # roundings. (A multiple of 32 entries: what is left over is added one by one.) The few sums of pieces are
-    # added in the widest dtype there is, which nearly halves the error.
-    piece = PIECE_BYTES // e.itemsize
-    count = n // piece
+        return e.dot(ones(n, e.dtype))
+    # So it does a third for long rows. It adds one by one in each of a few lanes, so rows are cut into pieces
+    # that see few roundings, and the few sums of pieces are added in the next wider dtype, which costs little.
+    count, piece = _pieces(n, PIECE_BYTES // e.itemsize)
     whole = count * piece
-    pieces = np.vecdot(e[:, :whole].reshape(len(e), count, piece), ones[:piece])
-    total = np.add.reduce(pieces, axis=1, dtype=np.longdouble)
+    if whole == n:
+        parts = e.reshape(-1, piece).dot(ones(piece, e.dtype)).reshape(rows, count)
+    else:
+        parts = e[:, :whole].reshape(rows, count, piece)
+        if count <= rows:
+            # Many rows by one piece in a product, not a few pieces by one row.
+            parts = parts.transpose(1, 0, 2)
+        parts = np.matmul(parts, ones(piece, e.dtype))
+        parts = parts.T if count <= rows else parts
+    wider = _WIDER[e.dtype]
+    total = parts.astype(wider).dot(np.ones(count, wider))
     if whole < n:
-        total += np.vecdot(e[:, whole:], ones[: n - whole])
+        total += np.matmul(e[:, whole:], np.ones(n - whole, e.dtype))
     return total.astype(wide(e.dtype), copy=False)
+
+
+@lru_cache
+def ones(n, dtype):
+    """Return a vector of ones, always the same one: do not write to it."""
+    return np.ones(n, dtype)
+
+
+@lru_cache
+def _pieces(n, most):
+    """Return how many pieces of at most `most` entries to cut n into, and their length; few or no entries are left over."""
+    least = -(-n // most)
+    count = next((count for count in range(least, 2 * least) if n % count == 0), least)
+    return count, n // count
 
 
 def is_tame(x):
@@ -92,7 +113,7 @@ def is_tame(x):
     Then NumPy has no warning to silence, and no sum needs to be looked at.
     """
     limit = _TAME.get(x.dtype)
-    return limit is not None and 0 < x.shape[1] <= SHORT and is_between(x.reshape(-1), -limit, limit)
+    return limit is not None and 0 < x.shape[1] <= SHORT and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
 
 
 def is_easy(x):
@@ -121,16 +142,16 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     unfit : ndarray of bool, shape (rows,), or None
         The rows that need `shifted_terms`; None if no row does.
     """
-    # Not taken from e: in float64 it is good to more digits than float32 has.
-    score = x.take(pivot)
-    top = np.exp(score, dtype=wide(x.dtype))
     if e is None:
-        rest = sums_in_parts(x, pivot)
+        top, rest = np.exp(x.take(pivot), dtype=wide(x.dtype)), sums_in_parts(x, pivot)
     else:
-        np.exp(x, out=e)
-        e.reshape(-1)[pivot] = 0
+        # Not from e where that has the digits of float32 only.
+        top = np.exp(x.take(pivot), dtype=np.float64) if x.dtype == np.float32 else None
+        np.exp(x, e)
+        top = e.take(pivot) if top is None else top
+        e.put(pivot, 0.0)
         rest = row_sums(e)
-    terms = Terms(e, pivot, score, top, rest)
+    terms = Terms(e, pivot, top, rest)
     return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
 
 
@@ -143,7 +164,7 @@ def column_terms(x):
     x = np.array(x, np.float64, order="F")
     e = np.exp(x)
     _put_largest_first(e)
-    return x, Terms(None, None, np.maximum.reduce(x, axis=1), e[:, 0], row_sums(e[:, 1:]))
+    return x, Terms(None, None, e[:, 0], row_sums(e[:, 1:]))
 
 
 def _put_largest_first(e):
@@ -176,20 +197,23 @@ def unfit_rows(total, dtype, top=None):
 def is_between(values, low, high):
     """Are all of them? Not if one is NaN."""
     # argmin takes half the time of min, and stops at a NaN.
-    return values[values.argmin()] >= low and values[values.argmax()] <= high
+    return values.item(values.argmin()) >= low and values.item(values.argmax()) <= high
+
+
+def widened(x, which):
+    """Return some rows of `x`, in float64 at least."""
+    return x[which].astype(wide(x.dtype), copy=False)
 
 
 def shifted_terms(x):
-    """Exponentiate rows less a whole number near their largest score, in float64 at least.
+    """Exponentiate rows, as `widened` gives them, less a whole number near their largest score.
 
     The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
     the rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so
     exp(d + error) = exp(d) * (1 + error).
     """
-    x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)
-    score = x.take(pivot)
-    c = np.rint(score)[:, np.newaxis]
+    c = np.rint(x.take(pivot))[:, np.newaxis]
     d = x - c
     error = x - (d + c)
     e = np.exp(d)
@@ -199,7 +223,7 @@ def shifted_terms(x):
     entries[pivot] = 0
     rest = row_sums(e)
     entries[pivot] = top
-    return Terms(e, pivot, score, top, rest)
+    return Terms(e, pivot, top, rest)
 
 
 def sums_in_parts(x, pivot=None):

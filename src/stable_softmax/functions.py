@@ -182,9 +182,7 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
 def _map_rows(function, x, axis, out):
     """Apply a function from rows to rows along any axes of `x`."""
     if out is None and type(axis) is int and axis == -1 and is_easy(x):
-        out = np.empty(x.shape, x.dtype)
-        function(x, out, tame=True)
-        return out
+        return function(x, None, tame=True)
     x = as_floats(x, "x")
     axes = as_axes(axis, x.ndim)
     overlap = False

@@ -152,28 +152,30 @@ def cross_entropy_with_grad(
 
 def _solve(problem, want_loss, want_gradient):
     """Return the reduced loss and the gradient; None for one that is not wanted."""
-    scores = problem.scores
+    scores, batch_shape = problem.scores, problem.batch_shape
+    weights = problem.label_weights()
+    divisor = problem.divisor(weights)
     losses = gradient = moved = scale = None
     if want_loss:
-        losses = np.zeros(problem.batch_shape, wide(problem.dtype))
+        losses = np.zeros(batch_shape, wide(problem.dtype))
     if want_gradient:
-        batch, axis = problem.batch_shape, problem.class_axis
-        gradient = np.empty((*batch[:axis], scores.shape[-1], *batch[axis:]), scores.dtype)
-        moved = gradient if axis == len(batch) else np.moveaxis(gradient, axis, -1)
-        scale = problem.gradient_scale()
-    weights = problem.label_weights() if problem.has_plain_labels else None
-    inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
-    if problem.has_plain_labels and weights is None and moved is gradient and is_easy(scores):
-        label_rows(computable(scores), problem.labels, None, losses, moved, scale, tame=True)
+        axis = problem.class_axis
+        gradient = np.empty((*batch_shape[:axis], scores.shape[-1], *batch_shape[axis:]), scores.dtype)
+        moved = gradient if axis == len(batch_shape) else np.moveaxis(gradient, axis, -1)
+        scale = problem.gradient_scale(divisor)
+    is_plain = problem.has_plain_labels
+    if is_plain and weights is None and moved is gradient and is_easy(scores):
+        label_rows(scores, problem.labels, None, losses, moved, scale, tame=True)
     elif scores.size:
+        inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
         with np.errstate(all="ignore"):
             for x, labels, probabilities, ignored, row_weights, loss_rows, gradient_rows in row_blocks(
-                problem.batch_shape, inputs, [losses, moved]
+                batch_shape, inputs, [losses, moved]
             ):
-                x = computable(x.astype(problem.dtype, copy=False))
-                if problem.has_plain_labels:
+                if is_plain:
                     label_rows(x, labels, row_weights, loss_rows, gradient_rows, scale)
                 else:
+                    x = computable(x.astype(problem.dtype, copy=False))
                     a = _targets.coefficients(
                         labels, probabilities, ignored, x.shape[1], problem.weight, problem.label_smoothing, x.dtype
                     )
@@ -183,4 +185,4 @@ def _solve(problem, want_loss, want_gradient):
                         loss_rows[ignored] = 0
                     if want_gradient:
                         gradient_rows[ignored] = 0
-    return (problem.reduce(losses) if want_loss else None), gradient
+    return (problem.reduce(losses, divisor) if want_loss else None), gradient

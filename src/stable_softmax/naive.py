@@ -19,6 +19,7 @@ import math
 import numpy as np
 
 from . import _targets
+from ._terms import wide
 from ._validate import as_axes, as_floats
 
 
@@ -200,8 +201,9 @@ def _solve(problem):
         losses = -(np.take_along_axis(a, labels, -1) * np.log(np.take_along_axis(p, labels, -1)))[..., 0]
     else:
         losses = -(a * np.log(p)).sum(axis=-1)
-    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.gradient_scale()
+    divisor = problem.divisor(problem.label_weights())
+    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.gradient_scale(divisor)
     if problem.ignored is not None:
         gradient[problem.ignored] = 0
     gradient = np.moveaxis(gradient, -1, problem.class_axis)
-    return problem.reduce(losses), gradient.astype(problem.scores.dtype, copy=False)
+    return problem.reduce(losses.astype(wide(problem.dtype)), divisor), gradient.astype(problem.scores.dtype, copy=False)
