@@ -26,15 +26,16 @@ from ._blocks import BLOCK_BYTES
 SHORT = 64
 #: Arrays of at most this many scores are small.
 SMALL = 2048
-#: Long rows are added up in pieces of at most this many bytes.
-PIECE_BYTES = 1024
+#: Scores in one product with a vector: with ten times as many, BLAS may use several threads, which costs more than it gains.
+_PRODUCT = 1 << 15
+#: The bits of a float64 but for the last 27 of its significand.
+_HEAD = np.int64(-1 << 27)
 
 _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
 _TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
-_WIDER = {t: np.result_type(t, np.float64 if t == np.float32 else np.longdouble) for t in _DTYPES}
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -73,24 +74,13 @@ def row_sums(e):
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
         return e.dot(ones(n, e.dtype))
-    # So it does a third for long rows. It adds one by one in each of a few lanes, so rows are cut into pieces
-    # that see few roundings, and the few sums of pieces are added in the next wider dtype, which costs little.
-    count, piece = _pieces(n, PIECE_BYTES // e.itemsize)
-    whole = count * piece
-    if whole == n:
-        parts = e.reshape(-1, piece).dot(ones(piece, e.dtype)).reshape(rows, count)
-    else:
-        parts = e[:, :whole].reshape(rows, count, piece)
-        if count <= rows:
-            # Many rows by one piece in a product, not a few pieces by one row.
-            parts = parts.transpose(1, 0, 2)
-        parts = np.matmul(parts, ones(piece, e.dtype))
-        parts = parts.T if count <= rows else parts
-    wider = _WIDER[e.dtype]
-    total = parts.astype(wider).dot(np.ones(count, wider))
-    if whole < n:
-        total += np.matmul(e[:, whole:], np.ones(n - whole, e.dtype))
-    return total.astype(wide(e.dtype), copy=False)
+    # Long rows are added in pieces of at most `SHORT` entries, as each of these sees few roundings then.
+    piece = _even_piece(n)
+    if piece:
+        return _exact_sums(_sums_of_rows(e.reshape(-1, piece)).reshape(rows, -1))
+    whole = n - n % SHORT
+    pieces = e[:, :whole].reshape(rows, -1, SHORT)
+    return _exact_sums(np.einsum("rpi->rp", pieces)) + np.einsum("ri->r", e[:, whole:])
 
 
 @lru_cache
@@ -100,11 +90,32 @@ def ones(n, dtype):
 
 
 @lru_cache
-def _pieces(n, most):
-    """Return how many pieces of at most `most` entries to cut n into, and their length; few or no entries are left over."""
-    least = -(-n // most)
-    count = next((count for count in range(least, 2 * least) if n % count == 0), least)
-    return count, n // count
+def _even_piece(n):
+    """Return a length of pieces into which n entries can be cut evenly, or 0 if all such pieces are very short."""
+    lengths = [piece for piece in range(SHORT, SHORT // 3, -1) if n % piece == 0]
+    # Vectors of the processor hold 4, 8 or 16 entries, and what does not fill one costs as much.
+    return next((piece for piece in lengths if piece % 8 == 0), lengths[0] if lengths else 0)
+
+
+def _sums_of_rows(e):
+    """Add up many short rows by products with ones, each too small for BLAS to wake other threads."""
+    rows, n = e.shape
+    most = _PRODUCT // n
+    whole = rows - rows % most
+    sums = np.empty(rows, e.dtype)
+    np.matmul(e[:whole].reshape(-1, most, n), ones(n, e.dtype), out=sums[:whole].reshape(-1, most))
+    np.matmul(e[whole:], ones(n, e.dtype), out=sums[whole:])
+    return sums
+
+
+def _exact_sums(parts):
+    """Add up rows of few numbers, nearly without an error but for the last rounding, in float64 at least."""
+    one_each = np.ones(parts.shape[1])
+    if parts.dtype != np.float64:
+        return parts.astype(wide(parts.dtype)).dot(one_each)
+    # Heads of 26 bits add up exactly if they are of like size, and what is left of the parts is very small.
+    heads = (parts.view(np.int64) & _HEAD).view(np.float64)
+    return heads.dot(one_each) + (parts - heads).dot(one_each)
 
 
 def is_tame(x):
