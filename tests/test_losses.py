@@ -177,6 +177,26 @@ def test_nothing_to_average():
     assert np.isnan(cross_entropy([[1.0, 2.0]], [0], weight=[0.0, 1.0]))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3, 1.0])
+def test_no_weight_to_average_over(smoothing):
+    options = {"weight": [0.0, 1.0, 1.0], "label_smoothing": smoothing}
+    scores = rng.normal(0, 1, (3, 3))
+    loss, gradient = cross_entropy_with_grad(scores, [0, -100, 0], **options)
+    assert np.isnan(loss)
+    assert np.isnan(gradient[[0, 2]]).all()
+    np.testing.assert_array_equal(gradient[1], 0)
+
+
+@pytest.mark.parametrize("row", [[NAN, 0.0], [INF, 0.0], [-INF, -INF]])
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_a_weight_of_zero_hides_no_nan(row, smoothing):
+    scores = np.array([row, [1.0, 2.0]])
+    options = {"weight": [0.0, 0.0], "label_smoothing": smoothing, "reduction": "none"}
+    loss, gradient = cross_entropy_with_grad(scores, [1, 0], **options)
+    assert np.isnan(loss[0]) and np.isnan(gradient[0]).all()
+    assert loss[1] == 0 and not gradient[1].any()
+
+
 # Special values
 
 

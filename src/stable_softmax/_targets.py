@@ -62,7 +62,7 @@ class Problem:
         if self.reduction != "mean" or (self.ignored is not None and self.ignored.all()):
             return 1.0  # with every row ignored the gradient is exactly 0, whatever its factor
         denominator = self.denominator()
-        return 1 / denominator if denominator else math.inf
+        return 1 / denominator if denominator else math.nan
 
     def reduce(self, losses):
         """Apply the reduction to the rows' losses."""
@@ -71,8 +71,9 @@ class Problem:
         total = np.add.reduce(losses, axis=None, dtype=wide(self.dtype))
         if self.reduction == "mean":
             denominator = self.denominator()
-            # For want of a row, or of weight, the mean is 0 / 0.
-            total = total / denominator if denominator else total.dtype.type(float(total) * math.inf)
+            # For want of a row, or of weight, there is no mean. With label smoothing PyTorch too says NaN: one part of
+            # the loss is 0 / 0, though the other is infinite.
+            total = total / denominator if denominator else total.dtype.type(math.nan)
         return self._narrow(total)
 
     def _narrow(self, losses):
