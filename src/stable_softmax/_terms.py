@@ -34,6 +34,8 @@ _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
 _TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
+#: The exponent of a shifted row's largest score.
+_RAISE = 64
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -131,7 +133,14 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
         e.reshape(-1)[pivot] = 0
         rest = row_sums(e)
     terms = Terms(e, pivot, score, top, rest)
-    return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+    if tame:
+        return terms, None
+    unfit = unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+    # Terms that underflowed are off by up to half of the smallest number each: together that must be little.
+    least = x.shape[1] * _SMALLEST[x.dtype]
+    if x.shape[1] > 1 and not rest[rest.argmin()] >= least:
+        unfit = rest < least if unfit is None else unfit | (rest < least)
+    return terms, unfit
 
 
 def column_terms(x):
@@ -180,16 +189,17 @@ def is_between(values, low, high):
 
 
 def shifted_terms(x):
-    """Exponentiate rows less a whole number near their largest score, in float64 at least.
+    """Exponentiate rows less a whole number, chosen by their largest score, in float64 at least.
 
-    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
+    The largest score, which is the pivot, becomes about 64: then terms that are subnormal numbers beside a largest of 1
+    are not, and their sum is of full precision. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
     the rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so
     exp(d + error) = exp(d) * (1 + error).
     """
     x = x.astype(wide(x.dtype), copy=False)
     pivot = largest(x)
     score = x.take(pivot)
-    c = np.rint(score)[:, np.newaxis]
+    c = np.rint(score)[:, np.newaxis] - _RAISE
     d = x - c
     error = x - (d + c)
     e = np.exp(d)
