@@ -124,3 +124,12 @@ def test_one_dominant_class_over_many_that_all_but_vanish(dtype, far, offset, cl
     assert worst(cross_entropy_grad(x, labels, reduction="none"), reference.cross_entropy_grad(x, labels)) <= bound
     if not offset:
         assert worst(logsumexp(x), reference.logsumexp(x)) <= bound
+
+
+@pytest.mark.parametrize("largest", [-3.3e-15, 2e-14, -1e-13])
+def test_signed_logsumexp_makes_good_what_its_shift_rounds(largest):
+    """Where the largest score is tiny, the rounding of the scores' difference would be an error of 10 ULP and more."""
+    x = np.array([largest, -33.346042, -31.7])
+    value, sign = logsumexp(x, return_sign=True)
+    assert sign == 1
+    assert abs(float(value - reference.logsumexp(x))) <= 2 * np.spacing(abs(largest))
