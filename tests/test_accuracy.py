@@ -107,3 +107,29 @@ def test_many_short_rows(dtype, bound, classes):
     labels = np.arange(len(x)) % classes
     loss = cross_entropy(x, labels, reduction="none")[some]
     assert worst(loss, reference.cross_entropy(x[some], labels[some])) <= max(bound, 1.6)
+
+
+@pytest.mark.parametrize("dtype, far", [(np.float32, 98), (np.float64, 722)])
+@pytest.mark.parametrize("offset", [0, 1e4])
+@pytest.mark.parametrize("classes", [10, 100, 2000])
+def test_one_dominant_class_over_many_that_all_but_vanish(dtype, far, offset, classes):
+    """The others are subnormal numbers, each rounded to the same absolute step; their sum has more digits."""
+    x = np.random.default_rng(classes).normal(-far, 2, (2, classes))
+    x[:, 3] = 0
+    x = (x + offset).astype(dtype)
+    labels = np.array([3, 3])
+    bound = 1.1 if dtype == np.float32 else 2
+    assert worst(log_softmax(x), reference.log_softmax(x)) <= bound
+    assert worst(cross_entropy(x, labels, reduction="none"), reference.cross_entropy(x, labels)) <= bound
+    assert worst(cross_entropy_grad(x, labels, reduction="none"), reference.cross_entropy_grad(x, labels)) <= bound
+    if not offset:
+        assert worst(logsumexp(x), reference.logsumexp(x)) <= bound
+
+
+@pytest.mark.parametrize("largest", [-3.3e-15, 2e-14, -1e-13])
+def test_signed_logsumexp_makes_good_what_its_shift_rounds(largest):
+    """Where the largest score is tiny, the rounding of the scores' difference would be an error of 10 ULP and more."""
+    x = np.array([largest, -33.346042, -31.7])
+    value, sign = logsumexp(x, return_sign=True)
+    assert sign == 1
+    assert abs(float(value - reference.logsumexp(x))) <= 2 * np.spacing(abs(largest))

@@ -1,5 +1,7 @@
 """softmax, log_softmax and logsumexp: values, axes, dtypes, special values, errors."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -191,6 +193,18 @@ def test_bad_out(function):
     frozen.flags.writeable = False
     with pytest.raises(ValueError, match="out is read-only"):
         function(x, out=frozen)
+    with pytest.raises(TypeError, match="out is a masked array"):
+        function(x, out=np.ma.array(np.zeros((2, 3)), mask=True))
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_out_of_another_class(function):
+    """A matrix keeps two axes whatever is done to it."""
+    x = np.random.default_rng(4).normal(0, 3, (2, 3))
+    out = np.asmatrix(np.zeros((2, 3)))
+    assert function(x, out=out) is out
+    np.testing.assert_array_equal(np.asarray(out), function(x))
 
 
 # Special values
@@ -309,8 +323,12 @@ def test_bad_input(function):
         function(1.0, 1)
     with pytest.raises(ValueError, match="repeated axis"):
         function([[1.0]], (0, -2))
-    with pytest.raises(TypeError, match="axis must be an int, a tuple of ints or None, but is 1.5"):
-        function([1.0], 1.5)
+    for axis in (1.5, 0.0, True, np.True_, "0", (False,), (0.0,)):
+        for x in ([1.0], 1.0):
+            with pytest.raises(TypeError, match=f"axis must be an int, a tuple of ints or None, but is {re.escape(repr(axis))}"):
+                function(x, axis)
+    with pytest.raises(ValueError, match="x cannot be made an array of numbers"):
+        function([[1.0], [2.0, 3.0]])
 
 
 def test_bad_factors():
@@ -318,6 +336,8 @@ def test_bad_factors():
         logsumexp([1.0, 2.0, 3.0], b=[1.0, 2.0])
     with pytest.raises(TypeError, match="b must hold real numbers"):
         logsumexp([1.0], b=[1j])
+    with pytest.raises(TypeError, match=r"b is a masked array.* pass b.filled\(0\) instead"):
+        logsumexp([1.0], b=np.ma.array([1.0]))
 
 
 # Blocks

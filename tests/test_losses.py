@@ -1,5 +1,7 @@
 """cross_entropy, its gradient, and both: values, options, shapes, special values, errors."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -177,6 +179,38 @@ def test_nothing_to_average():
     assert np.isnan(cross_entropy([[1.0, 2.0]], [0], weight=[0.0, 1.0]))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3, 1.0])
+def test_no_weight_to_average_over(smoothing):
+    options = {"weight": [0.0, 1.0, 1.0], "label_smoothing": smoothing}
+    scores = rng.normal(0, 1, (3, 3))
+    loss, gradient = cross_entropy_with_grad(scores, [0, -100, 0], **options)
+    assert np.isnan(loss)
+    assert np.isnan(gradient[[0, 2]]).all()
+    np.testing.assert_array_equal(gradient[1], 0)
+
+
+@pytest.mark.parametrize("row", [[NAN, 0.0], [INF, 0.0], [-INF, -INF]])
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_a_weight_of_zero_hides_no_nan(row, smoothing):
+    scores = np.array([row, [1.0, 2.0]])
+    options = {"weight": [0.0, 0.0], "label_smoothing": smoothing, "reduction": "none"}
+    loss, gradient = cross_entropy_with_grad(scores, [1, 0], **options)
+    assert np.isnan(loss[0]) and np.isnan(gradient[0]).all()
+    assert loss[1] == 0 and not gradient[1].any()
+
+
+@pytest.mark.parametrize("make", [np.float16, np.float32, np.array, Fraction])
+def test_label_smoothing_of_any_number_type(make):
+    """In float32, 1 less the smoothing would be rounded for float64 scores too."""
+    smoothing = make(0.1)
+    for targets in ([2], [[0.0, 0.0, 1.0]]):
+        targets = np.array(targets)
+        ours = cross_entropy_with_grad([[1.0, 2.0, 4.0]], targets, label_smoothing=smoothing)
+        plain = cross_entropy_with_grad([[1.0, 2.0, 4.0]], targets, label_smoothing=float(smoothing))
+        assert ours[0] == plain[0]
+        np.testing.assert_array_equal(ours[1], plain[1])
+
+
 # Special values
 
 
@@ -278,12 +312,23 @@ def test_nothing_given_is_changed():
     (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
     (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is nan", {"label_smoothing": NAN}),
     (TypeError, "label_smoothing must be a number, but is 'x'", {"label_smoothing": "x"}),
+    (TypeError, r"label_smoothing must be a number, but is array\(\[0.1, 0.2\]\)", {"label_smoothing": np.array([0.1, 0.2])}),
+    (TypeError, "ignore_index must be an int, but is None", {"ignore_index": None}),
+    (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
+    (TypeError, "ignore_index must be an int, but is True", {"ignore_index": True}),
+    (TypeError, "ignore_index must be an int, but is nan", {"targets": np.full((2, 3), 1 / 3), "ignore_index": NAN}),
+    (TypeError, r"targets is a masked array.* targets.filled\(ignore_index\)", {"targets": np.ma.array([0, 1], mask=[0, 1])}),
+    (TypeError, r"weight is a masked array.* weight.filled\(0\)", {"weight": np.ma.array([1.0, 1.0, 1.0])}),
+    (ValueError, "targets cannot be made an array of numbers", {"targets": [[0], [1, 2]]}),
+    (IndexError, r"targets\[0\] is 0, but with no classes a label must be ignore_index \(-100\)", {"scores": np.zeros((2, 0))}),
     (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'average'", {"reduction": "average"}),
     (TypeError, "scores must hold real numbers", {"scores": np.ones((2, 3), complex)}),
     (ValueError, r"scores must have a class axis, but is a single number", {"scores": 1.0}),
     (np.exceptions.AxisError, "axis: axis 2 is out of bounds for array of dimension 2", {"axis": 2}),
     (TypeError, r"axis must be one int, the class axis, but is \(0, 1\)", {"axis": (0, 1)}),
     (TypeError, "axis must be one int, the class axis, but is None", {"axis": None}),
+    (TypeError, "axis must be one int, the class axis, but is True", {"axis": True}),
+    (ValueError, r"reduction must be one of 'none', 'sum', 'mean', but is array\(", {"reduction": np.array(["mean", "sum"])}),
 ])
 def test_bad_input(function, error, message, change):
     arguments = {"scores": np.zeros((2, 3)), "targets": [0, 1], **change}

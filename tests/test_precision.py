@@ -160,3 +160,13 @@ def test_importing_the_package_needs_numpy_alone():
         "print(stable_softmax.softmax([0.0, 0.0]))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[0.5 0.5]\n"
+
+
+@pytest.mark.parametrize("function", [reference.cross_entropy, reference.cross_entropy_grad])
+def test_the_reference_refuses_labels_that_are_no_classes(function):
+    for label in (-1, 2):
+        with pytest.raises(IndexError, match=f"labels must lie in 0 to 1, but holds {label} to {label}"):
+            function([[0.0, 1.0]], [label])
+    for label in (1.0, True):
+        with pytest.raises(TypeError, match="labels must hold integers, but has dtype"):
+            function([[0.0, 1.0]], [label])

@@ -17,7 +17,8 @@ def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
     x : ndarray, shape (rows, classes)
     labels : ndarray of int, shape (rows,)
     weights : ndarray, shape (rows,), or None
-        Factors of the rows' losses and gradients; where one is 0, the loss is 0 even if -log p is infinite.
+        Factors of the rows' losses and gradients; where one is 0, the loss is 0 even if -log p is infinite. It is
+        NaN if -log p is.
     losses : ndarray, shape (rows,), or None
     gradient : ndarray, shape (rows, classes), or None
     scale : float
@@ -51,8 +52,8 @@ def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, sc
         if not target_is_pivot:
             losses += x.take(terms.pivot) - x.take(target)
         if weights is not None:
+            losses[(weights == 0) & (losses == np.inf)] = 0  # a NaN stays one
             losses *= weights
-            losses[weights == 0] = 0
     if gradient is not None:
         e, total = terms.e, terms.top + terms.rest
         at_target = -terms.rest

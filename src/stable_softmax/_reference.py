@@ -78,9 +78,11 @@ def cross_entropy(scores, labels):
     ------
     ValueError, ModuleNotFoundError
         As `softmax`.
+    TypeError, IndexError
+        If a label is no integer, or none of the classes.
     """
-    logarithms = log_softmax(scores)
-    return -np.take_along_axis(logarithms, np.asarray(labels)[..., np.newaxis], -1)[..., 0][()]
+    labels = _checked_labels(labels, np.shape(scores)[-1])
+    return -np.take_along_axis(log_softmax(scores), labels[..., np.newaxis], -1)[..., 0][()]
 
 
 def cross_entropy_grad(scores, labels):
@@ -91,7 +93,17 @@ def cross_entropy_grad(scores, labels):
         p[label] = -mp.fsum(p[:label] + p[label + 1 :])  # p - 1, from the others
         return p
 
-    return _each_row(solve, scores, labels)
+    return _each_row(solve, scores, _checked_labels(labels, np.shape(scores)[-1]))
+
+
+def _checked_labels(labels, classes):
+    """Refuse what Python would count from the end, or take for a number."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must hold integers, but has dtype {labels.dtype}")
+    if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        raise IndexError(f"labels must lie in 0 to {classes - 1}, but holds {labels.min()} to {labels.max()}")
+    return labels
 
 
 def _each_row(solve, x, labels=None):

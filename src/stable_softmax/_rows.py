@@ -137,8 +137,14 @@ def signed_logsumexp_rows(x, b, out, sign):
     pivot = largest(exponent)
     top, shift, factor = exponent.take(pivot), x.take(pivot), b.take(pivot)
     # By halves, as exp alone may overflow where a small factor makes up for it.
-    half = np.exp((x - shift[:, np.newaxis]) / 2)
+    shift_column = shift[:, np.newaxis]
+    below = x - shift_column
+    half = np.exp(below / 2)
     ratios = b / factor[:, np.newaxis] * half * half
+    # As in `shifted_terms`, but here the shift need be neither whole nor the larger of the two (Knuth's TwoSum).
+    back = below - x
+    error = (x - (below - back)) - (shift_column + back)
+    np.add(ratios, ratios * error, out=ratios, where=np.isfinite(error))
     ratios[b == 0] = 0
     ratios.reshape(-1)[pivot] = 0
     # The sum is the pivot's term times 1 + r. Where r < -1, its sign is turned: -(1 + r) = 1 + (-2 - r).

@@ -6,12 +6,13 @@ that the options say: the label or the target probabilities, label smoothing and
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ._terms import SHORT, ones, wide
-from ._validate import as_floats
+from ._validate import as_array, as_floats, as_int
 
 REDUCTIONS = ("none", "sum", "mean")
 
@@ -62,7 +63,7 @@ class Problem:
         if divisor:
             return 1 / divisor
         # With every row ignored the gradient is exactly 0, whatever its factor.
-        return 1.0 if self.ignored is not None and self.ignored.all() else math.inf
+        return 1.0 if self.ignored is not None and self.ignored.all() else math.nan
 
     def reduce(self, losses, divisor):
         """Apply the reduction to the rows' losses."""
@@ -71,8 +72,9 @@ class Problem:
         # Few losses are added as short rows are: it takes a third of the time.
         few = losses.ndim == 1 and losses.size <= SHORT
         total = losses.dot(ones(losses.size, losses.dtype)) if few else np.add.reduce(losses, axis=None)
-        # For want of a row, or of weight, the mean is 0 / 0.
-        return self._narrow(total / divisor if divisor else total.dtype.type(float(total) * math.inf))
+        # For want of a row, or of weight, there is no mean. With label smoothing PyTorch too says NaN: one part of
+        # the loss is 0 / 0, though the other is infinite.
+        return self._narrow(total / divisor if divisor else total.dtype.type(math.nan))
 
     def _narrow(self, losses):
         if losses.dtype == self.dtype:
@@ -103,21 +105,20 @@ def coefficients(labels, probabilities, ignored, classes, weight, label_smoothin
 
 def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction):
     """Check the arguments of a cross-entropy and return them as a `Problem`."""
-    if reduction not in REDUCTIONS:
+    if not isinstance(reduction, str) or reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, but is {reduction!r}")
-    try:
-        smoothing_fits = 0.0 <= label_smoothing <= 1.0
-    except TypeError:
-        raise TypeError(f"label_smoothing must be a number, but is {label_smoothing!r}") from None
-    if not smoothing_fits:
+    if type(label_smoothing) is not float:
+        label_smoothing = _as_float(label_smoothing, "label_smoothing")
+    if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"label_smoothing must lie in 0.0 to 1.0, but is {label_smoothing!r}")
+    ignore_index = as_int(ignore_index, "ignore_index")
     scores = as_floats(scores, "scores")
     if scores.ndim == 0:
         raise ValueError("scores must have a class axis, but is a single number (0-d)")
     axis = _class_axis(axis, scores.ndim)
     moved = np.moveaxis(scores, axis, -1) if axis != scores.ndim - 1 else scores
     batch_shape, classes = moved.shape[:-1], moved.shape[-1]
-    targets = np.asarray(targets)
+    targets = as_array(targets, "targets")
     dtype = scores.dtype
     labels = probabilities = ignored = None
     if _are_labels(targets, batch_shape):
@@ -133,9 +134,17 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
     )
 
 
+def _as_float(value, name):
+    """Return a real number as a Python float: 1 less a float32 would be rounded to float32."""
+    number = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
+    if not isinstance(number, Real):
+        raise TypeError(f"{name} must be a number, but is {value!r}")
+    return float(number)
+
+
 def _class_axis(axis, ndim):
     try:
-        return normalize_axis_index(axis, ndim, "axis")
+        return normalize_axis_index(as_int(axis, "axis"), ndim, "axis")
     except TypeError:
         raise TypeError(f"axis must be one int, the class axis, but is {axis!r}") from None
 
@@ -176,10 +185,10 @@ def _checked_labels(targets, classes, ignore_index):
     if wrong.any():
         where = np.unravel_index(int(wrong.argmax()), targets.shape)
         index = f"[{', '.join(map(str, where))}]" if where else ""
-        raise IndexError(
-            f"targets{index} is {targets[where]}, but with {classes} classes a label must lie in "
-            f"0 to {classes - 1} or be ignore_index ({ignore_index})"
-        )
+        allowed = f"with {classes} classes a label must lie in 0 to {classes - 1} or"
+        if not classes:
+            allowed = "with no classes a label must"
+        raise IndexError(f"targets{index} is {targets[where]}, but {allowed} be ignore_index ({ignore_index})")
     if not ignored.any():
         return labels, None
     return np.where(ignored, 0, labels), ignored

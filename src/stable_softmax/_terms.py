@@ -36,6 +36,8 @@ _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
 _TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
+#: The exponent of a shifted row's largest score.
+_RAISE = 64
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
@@ -115,7 +117,8 @@ def _exact_sums(parts):
         return parts.astype(wide(parts.dtype)).dot(one_each)
     # Heads of 26 bits add up exactly if they are of like size, and what is left of the parts is very small.
     heads = (parts.view(np.int64) & _HEAD).view(np.float64)
-    return heads.dot(one_each) + (parts - heads).dot(one_each)
+    total, rest = heads.dot(one_each), (parts - heads).dot(one_each)
+    return np.add(total, rest, out=total, where=np.isfinite(total))  # inf less inf is nan
 
 
 def is_tame(x):
@@ -163,7 +166,14 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
         e.put(pivot, 0.0)
         rest = row_sums(e)
     terms = Terms(e, pivot, top, rest)
-    return terms, None if tame else unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+    if tame:
+        return terms, None
+    unfit = unfit_rows(top + rest, x.dtype, None if pivot_is_largest else top)
+    # Terms that underflowed are off by up to half of the smallest number each: together that must be little.
+    least = x.shape[1] * _SMALLEST[x.dtype]
+    if x.shape[1] > 1 and not rest[rest.argmin()] >= least:
+        unfit = rest < least if unfit is None else unfit | (rest < least)
+    return terms, unfit
 
 
 def column_terms(x):
@@ -217,14 +227,15 @@ def widened(x, which):
 
 
 def shifted_terms(x):
-    """Exponentiate rows, as `widened` gives them, less a whole number near their largest score.
+    """Exponentiate rows, as `widened` gives them, less a whole number that is chosen by their largest score.
 
-    The pivot is the largest score. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
+    The largest score, which is the pivot, becomes about 64: then terms that are subnormal numbers beside a largest of 1
+    are not, and their sum is of full precision. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
     the rounding error of d = x - c is x - (d + c) (Dekker's Fast2Sum). It is tiny, so
     exp(d + error) = exp(d) * (1 + error).
     """
     pivot = largest(x)
-    c = np.rint(x.take(pivot))[:, np.newaxis]
+    c = np.rint(x.take(pivot))[:, np.newaxis] - _RAISE
     d = x - c
     error = x - (d + c)
     e = np.exp(d)

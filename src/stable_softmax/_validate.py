@@ -1,19 +1,33 @@
 """Checks of arguments: each says which argument is wrong, what came and what was expected."""
 
+import operator
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 _FLOATS = "efdg"  # the dtype codes of float16, float32, float64 and longdouble
+#: What to fill a masked array with, so that masked places take no part; most others take 0.
+_FILLS = {
+    "x": "-numpy.inf)",
+    "scores": "-numpy.inf)",
+    "targets": "ignore_index), or .filled(0) if it holds probabilities,",
+}
+
+
+def as_array(values, name):
+    """Return `values` as an array of any dtype; a masked array would lose its mask and is refused."""
+    if isinstance(values, np.ma.MaskedArray):
+        fill = _FILLS.get(name, "0)")
+        raise TypeError(f"{name} is a masked array, whose mask would be lost; pass {name}.filled({fill} instead")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be made an array of numbers: {error}") from None
 
 
 def as_floats(values, name):
     """Return `values` as a real floating-point array; integers and booleans become float64."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a masked array, whose mask would be lost; "
-            f"pass {name}.filled(-numpy.inf) instead: a score of -inf takes no part"
-        )
-    array = np.asarray(values)
+    array = as_array(values, name)
     if array.dtype.char in _FLOATS:
         # Byte-swapped data would be handled by NumPy, but slowly: make it native once.
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
@@ -39,20 +53,36 @@ def as_axes(axis, ndim):
         return (axis % ndim,)
     if axis is None:
         return tuple(range(ndim))
-    if ndim == 0 and axis in (0, -1):
-        return ()
     try:
-        return normalize_axis_tuple(axis, ndim, argname="axis")
+        given = tuple(axis) if np.iterable(axis) else (as_int(axis, "axis"),)
+        given = tuple(as_int(one, "axis") for one in given)
     except TypeError:
         raise TypeError(
             f"axis must be an int, a tuple of ints or None, but is {axis!r}"
         ) from None
+    if ndim == 0 and not np.iterable(axis) and given[0] in (0, -1):
+        return ()
+    return normalize_axis_tuple(given, ndim, argname="axis")
+
+
+def as_int(value, name):
+    """Return `value` as an int; floats and booleans are none."""
+    if type(value) is int:
+        return value
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an int, but is {value!r}") from None
 
 
 def check_out(out, shape, dtype):
     """Refuse an `out` that the result would not fit exactly."""
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array or None, but is {type(out).__name__}")
+    if isinstance(out, np.ma.MaskedArray):
+        raise TypeError("out is a masked array, whose mask would not fit what is written; pass out.data instead")
     if out.shape != shape:
         raise ValueError(f"out must have the shape of x, {shape}, but has shape {out.shape}")
     if out.dtype != dtype:

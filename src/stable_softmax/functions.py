@@ -191,6 +191,7 @@ def _map_rows(function, x, axis, out):
         out = np.empty(x.shape, x.dtype)
     else:
         check_out(out, x.shape, x.dtype)
+        out = np.asarray(out)  # a matrix would not take the shapes of blocks
         overlap = np.may_share_memory(x, out)
         if overlap and (x.strides != out.strides or x.ctypes.data != out.ctypes.data):
             x = x.copy()  # writing one block would change another
@@ -202,7 +203,9 @@ def _map_rows(function, x, axis, out):
             np.setbufsize(16)
         for rows, result in row_blocks(batch_shape, [moved], [classes_last(out, axes)[0]], copy=overlap):
             function(rows, result)
-    return out if given is not None or out.ndim else out[()]
+    if given is not None:
+        return given
+    return out if out.ndim else out[()]
 
 
 def _reduced(values, shape, axes, keepdims):

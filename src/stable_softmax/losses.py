@@ -44,7 +44,8 @@ def cross_entropy(
     Raises
     ------
     TypeError
-        If `scores`, `targets` or `weight` has a dtype that makes no sense, or `axis` is no int.
+        If `scores`, `targets` or `weight` has a dtype that makes no sense or is a masked array, if `axis` or
+        `ignore_index` is no int, or if `label_smoothing` is no number.
     ValueError
         If shapes do not fit, `label_smoothing` is outside 0 to 1, `reduction` is unknown, or `ignore_index`
         is 0 or more although the targets are probabilities.
@@ -60,7 +61,7 @@ def cross_entropy(
     Notes
     -----
     The semantics are those of PyTorch's ``torch.nn.functional.cross_entropy``. Where nothing remains to divide by, the
-    mean is NaN. A target of 0 contributes 0 even where -log p is infinite.
+    mean is NaN. A target or weight of 0 contributes 0 even where -log p is infinite (PyTorch: NaN), but hides no NaN.
 
     Examples
     --------
