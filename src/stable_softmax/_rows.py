@@ -163,7 +163,7 @@ def signed_logsumexp_rows(x, b, out, sign):
 def computable(x):
     """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
     if x.shape[1] <= SHORT:
-        return x if x.dtype == np.float64 else x.astype(wide(x.dtype))
+        return x if x.itemsize >= 8 else x.astype(np.float64)
     return x.astype(np.float32) if x.dtype == np.float16 else x
 
 

@@ -16,6 +16,8 @@ _FILLS = {
 
 def as_array(values, name):
     """Return `values` as an array of any dtype; a masked array would lose its mask and is refused."""
+    if type(values) is np.ndarray:
+        return values
     if isinstance(values, np.ma.MaskedArray):
         fill = _FILLS.get(name, "0)")
         raise TypeError(f"{name} is a masked array, whose mask would be lost; pass {name}.filled({fill} instead")
