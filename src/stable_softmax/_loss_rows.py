@@ -3,10 +3,12 @@
 As in `_rows`, plain exponentials are tried first, and rows that they do not suit are done again, shifted.
 """
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from ._rows import computable, each_row, rounded, with_scratch
-from ._terms import largest, places, plain_terms, row_sums, shifted_terms, widened
+from ._terms import largest, places, plain_terms, row_sums, shifted_terms, unfit_parts
 
 
 def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
@@ -31,19 +33,23 @@ def label_rows(x, labels, weights, losses, gradient, scale, tame=False):
     x, e = (computable(x), None) if gradient is None else with_scratch(x, gradient)
     terms, unfit = plain_terms(x, target, e, pivot_is_largest=False, tame=tame)
     _label_rows(x, target, True, terms, weights, losses, gradient, scale)
-    if unfit is None:
+    if tame:
         return
-    x, labels = widened(given, unfit), labels[unfit]
-    again = (
-        None if losses is None else np.empty(len(x), losses.dtype),
-        None if gradient is None else np.empty(x.shape, gradient.dtype),
-    )
-    weights = None if weights is None else weights[unfit]
-    _label_rows(x, places(x, labels), False, shifted_terms(x), weights, *again, scale)
-    if losses is not None:
-        losses[unfit] = again[0]
-    if gradient is not None:
-        gradient[unfit] = again[1]
+    for some, scores in unfit_parts(given, unfit):
+        target = places(scores, labels[some])
+        some_weights = None if weights is None else weights[some]
+        with _rows_of(some, losses, gradient) as again:
+            _label_rows(scores, target, False, shifted_terms(scores), some_weights, *again, scale)
+
+
+@contextmanager
+def _rows_of(some, losses, gradient):
+    """Give arrays for the results of some rows, and store what was written to them."""
+    arrays = [None if a is None else np.empty((len(some), *a.shape[1:]), a.dtype) for a in (losses, gradient)]
+    yield arrays
+    for a, values in zip((losses, gradient), arrays, strict=True):
+        if a is not None:
+            a[some] = values
 
 
 def _label_rows(x, target, target_is_pivot, terms, weights, losses, gradient, scale):
@@ -70,25 +76,14 @@ def target_rows(x, a, losses, gradient, scale):
     ----------
     x, a : ndarray, shape (rows, classes)
         Scores, and the factors of -log p; where one is 0, it counts for nothing even if -log p is infinite.
-        `a` is changed.
     losses, gradient, scale
         As for `label_rows`.
     """
     terms, unfit = plain_terms(x, largest(x), None if gradient is None else np.empty_like(x))
-    spare = None if unfit is None else a[unfit]
     _target_rows(x, a, terms, losses, gradient, scale)
-    if unfit is None:
-        return
-    x = widened(x, unfit)
-    again = (
-        None if losses is None else np.empty(len(x), losses.dtype),
-        None if gradient is None else np.empty(x.shape, gradient.dtype),
-    )
-    _target_rows(x, spare, shifted_terms(x), *again, scale)
-    if losses is not None:
-        losses[unfit] = again[0]
-    if gradient is not None:
-        gradient[unfit] = again[1]
+    for some, scores in unfit_parts(x, unfit):
+        with _rows_of(some, losses, gradient) as again:
+            _target_rows(scores, a[some], shifted_terms(scores), *again, scale)
 
 
 def _target_rows(x, a, terms, losses, gradient, scale):

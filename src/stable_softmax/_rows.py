@@ -6,8 +6,8 @@ Overflow on the way is expected: callers silence NumPy's warnings.
 
 import numpy as np
 
+from ._blocks import SHORT
 from ._terms import (
-    SHORT,
     SMALL,
     column_terms,
     is_between,
@@ -18,9 +18,9 @@ from ._terms import (
     row_sums,
     shifted_terms,
     sums_in_parts,
+    unfit_parts,
     unfit_rows,
     wide,
-    widened,
 )
 
 
@@ -34,10 +34,11 @@ def softmax_rows(x, out, tame=False):
     np.exp(x, e)
     total = row_sums(e)
     out = rounded(divide(e, total), out, given.dtype)
-    unfit = None if tame else unfit_rows(total, e.dtype)
-    if unfit is not None:
-        terms = shifted_terms(widened(given, unfit))
-        out[unfit] = divide(terms.e, terms.top + terms.rest)
+    if tame:
+        return out
+    for some, scores in unfit_parts(given, unfit_rows(total, e.dtype)):
+        terms = shifted_terms(scores)
+        out[some] = divide(terms.e, terms.top + terms.rest)
     return out
 
 
@@ -80,10 +81,9 @@ def log_softmax_rows(x, out, tame=False):
     x, space = with_scratch(x, out, keep=True)
     terms, unfit = plain_terms(x, largest(x), space, tame=tame)
     out = rounded(_log_softmax(x, x.take(terms.pivot), terms, space), out, given.dtype)
-    if unfit is not None:
-        x = widened(x, unfit)
-        terms = shifted_terms(x)
-        out[unfit] = _log_softmax(x, x.take(terms.pivot), terms, terms.e)
+    for some, scores in unfit_parts(x, unfit):
+        terms = shifted_terms(scores)
+        out[some] = _log_softmax(scores, scores.take(terms.pivot), terms, terms.e)
     return out
 
 
@@ -113,9 +113,8 @@ def logsumexp_rows(x, out, tame=False):
 def _pivoted_logsumexp(x, tame):
     terms, unfit = plain_terms(x, largest(x), None, tame=tame)
     result = _logsumexp(x, terms)
-    if unfit is not None:
-        x = widened(x, unfit)
-        result[unfit] = _logsumexp(x, shifted_terms(x))
+    for some, scores in unfit_parts(x, unfit):
+        result[some] = _logsumexp(scores, shifted_terms(scores))
     return result
 
 

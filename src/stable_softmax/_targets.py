@@ -11,7 +11,8 @@ from numbers import Real
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ._terms import SHORT, ones, wide
+from ._blocks import SHORT
+from ._terms import ones, wide
 from ._validate import as_array, as_floats, as_int
 
 REDUCTIONS = ("none", "sum", "mean")

@@ -20,10 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._blocks import BLOCK_BYTES
+from ._blocks import BLOCK_BYTES, SHORT
 
-#: Rows of at most this many classes are short: the cost lies in the calls, not in the entries.
-SHORT = 64
 #: Arrays of at most this many scores are small.
 SMALL = 2048
 #: Scores in one product with a vector: with ten times as many, BLAS may use several threads, which costs more than it gains.
@@ -221,13 +219,22 @@ def is_between(values, low, high):
     return values.item(values.argmin()) >= low and values.item(values.argmax()) <= high
 
 
-def widened(x, which):
-    """Return some rows of `x`, in float64 at least."""
-    return x[which].astype(wide(x.dtype), copy=False)
+def unfit_parts(x, unfit):
+    """Yield the places of unfit rows and their scores in float64 at least, as many as `shifted_terms` has room for.
+
+    What it makes of them takes the memory of about four copies, which together are not to be larger than a block.
+    """
+    if unfit is None:
+        return
+    rows = np.flatnonzero(unfit)
+    step = max(1, BLOCK_BYTES // 32 // x.shape[1])
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
+        yield some, x[some].astype(wide(x.dtype), copy=False)
 
 
 def shifted_terms(x):
-    """Exponentiate rows, as `widened` gives them, less a whole number that is chosen by their largest score.
+    """Exponentiate rows, as `unfit_parts` gives them, less a whole number that is chosen by their largest score.
 
     The largest score, which is the pivot, becomes about 64: then terms that are subnormal numbers beside a largest of 1
     are not, and their sum is of full precision. The shift c is a whole number: then d + c is exact, |x| > |c| or not, and
