@@ -85,3 +85,21 @@ def test_theme_button_changes_the_theme(open_page):
         colours.add(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert {luminance(colour) > 0.5 for colour in colours} == {True, False}
     visit.assert_clean()
+
+
+# Formulas that end in a full stop or the like, which stands in the next line.
+STRAYED = """() => [...document.querySelectorAll(".together .math")].filter((formula) => {
+  const after = formula.nextSibling;
+  if (!after || !after.textContent.trim()) return false;
+  const range = document.createRange();
+  range.selectNodeContents(after);
+  const bases = [...formula.querySelectorAll(".base")];
+  return bases.length && range.getBoundingClientRect().top > bases[bases.length - 1].getBoundingClientRect().bottom;
+}).map((formula) => formula.parentNode.textContent)"""
+
+
+def test_full_stops_stay_with_their_formulas(open_page, page_path):
+    visit = open_page(page_path, width=375)
+    assert not visit.page.evaluate(STRAYED)
+    if page_path.startswith("chapters/"):
+        assert visit.page.locator(".together .math").count()

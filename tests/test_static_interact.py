@@ -220,6 +220,15 @@ def test_no_style_element_leaks_and_every_colour_is_a_variable():
     assert "--si-d55e00:#d55e00" in css and 'html[data-theme="dark"] #a{' in css
 
 
+def test_ground_of_a_hatch_follows_the_theme():
+    figure, axes = plt.subplots()
+    axes.bar(0, 1, facecolor="#ffffff", edgecolor="#c00000", hatch="///")
+    markup = to_html(figure_tree(figure, "a-"))
+    plt.close(figure)
+    ground = re.search(r"<pattern[^>]*><rect([^>]*)>", markup)[1]
+    assert "fill:var(--si-ffffff)" in ground and not re.search(r'fill="#', markup)
+
+
 def test_every_colour_of_every_frame_has_a_value_in_both_themes():
     """Also one that no other frame has, in a slot whose colour alone changes."""
     colors = ["#112233", "#445566", "#778899"]

