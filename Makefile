@@ -45,7 +45,7 @@ unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute
 
-bench: book $(VENV)/test.stamp  ## measure speed, accuracy and page weight
+bench: book $(VENV)/test.stamp  ## measure accuracy, speed, memory and page weight
 	@$(PY) -m tools.browser --install
 	@$(PY) -m benchmarks
 

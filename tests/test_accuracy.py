@@ -1,5 +1,7 @@
 """Bounds in ULP against the 50-digit reference."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,7 +68,7 @@ def test_logsumexp_is_off_by_little_beside_its_parts(x):
 
 
 @pytest.mark.parametrize("dtype, exact_shift", [(np.float32, 90), (np.float64, 720)])
-@pytest.mark.parametrize("classes", [65, 600])
+@pytest.mark.parametrize("classes", [65, 127, 600, 1009])  # 127 and 1009 cannot be cut into even pieces
 def test_long_rows_on_both_ways(dtype, exact_shift, classes):
     """Plain and shifted exponentials, by rows of one array."""
     x = np.random.default_rng(classes).normal(0, 8, (4, classes)).astype(dtype)
@@ -79,6 +81,34 @@ def test_long_rows_on_both_ways(dtype, exact_shift, classes):
     assert worst(cross_entropy(x, labels, reduction="none"), reference.cross_entropy(x, labels)) <= 3
     gradient = cross_entropy_grad(x, labels, reduction="none")
     assert worst(gradient, reference.cross_entropy_grad(x, labels)) <= 8
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", [50_000, 50_257])
+def test_a_wide_row(dtype, classes):
+    x = np.random.default_rng(0).normal(0, 3, (1, classes)).astype(dtype)
+    assert worst(softmax(x), reference.softmax(x)) <= 4
+    assert worst(logsumexp(x), reference.logsumexp(x)) <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sums_of_any_length_are_those_of_pythons_fsum(dtype):
+    """Every class counts once, and the error is one of few roundings: rows are cut into pieces by their length."""
+    rng = np.random.default_rng(3)
+    for classes in [*range(60, 140), 256, 511, 999, 1000, 1021, 1024, 2500, 4099]:
+        x = rng.uniform(-3, 3, (3, classes)).astype(dtype)
+        total = np.array([math.fsum(row) for row in np.exp(x.astype(np.float64)).tolist()])
+        np.testing.assert_allclose(np.exp(logsumexp(x).astype(np.float64)), total, rtol=20 * np.finfo(dtype).eps)
+        np.testing.assert_allclose(softmax(x).sum(axis=-1, dtype=np.float64), 1, rtol=2 * np.finfo(dtype).eps)
+
+
+def test_the_worst_of_many_rows():
+    lines = list(accuracy.many_rows(400))
+    for _, method, worst_of_all, median in lines:
+        if method == "ours":
+            assert worst_of_all < 8 and median <= 4
+        else:
+            assert median > 8
 
 
 def test_a_lost_digit_would_be_seen():

@@ -349,3 +349,17 @@ def test_one_hot_probabilities_keep_the_tiny_gradient_too():
     loss, gradient = cross_entropy_with_grad([[0.0, -40.0]], np.array([[1.0, 0.0]]))
     assert loss == pytest.approx(np.exp(-40), rel=1e-14)
     np.testing.assert_allclose(gradient, [[-np.exp(-40), np.exp(-40)]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", [10, 100, 101])
+def test_an_infinite_loss_among_finite_ones(dtype, classes):
+    """A masked class that has a share of the target: inf is added to finite numbers, and never taken from itself."""
+    x = np.zeros((2, classes), dtype)
+    x[0, 3] = -np.inf
+    for smoothing in (0.0, 0.5):
+        losses = cross_entropy(x, [3, 3], label_smoothing=smoothing, reduction="none")
+        assert losses[0] == np.inf
+        assert losses[1] == pytest.approx(np.log(classes), rel=1e-6)
+    soft = np.full((2, classes), 1 / classes)
+    assert cross_entropy(x, soft, reduction="none").tolist()[0] == np.inf

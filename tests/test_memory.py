@@ -1,0 +1,18 @@
+"""A call takes the memory of a few blocks beyond its arguments and its result, whatever their size."""
+
+from benchmarks import memory
+
+
+def test_no_call_makes_a_copy_of_large_arrays():
+    lines = list(memory.measure())
+    assert {line[2] for line in lines} == {"float16", "float32", "float64"}
+    missed = [line for line in lines if line[5] > line[6]]
+    assert not missed
+
+
+def test_a_copy_would_be_seen():
+    line = next(line for line in memory.measure() if line[2] == "float64" and line[0] == "softmax")
+    size, allowed, theirs = line[4], line[6], line[7]
+    assert allowed < size
+    if theirs is not None:
+        assert theirs >= size  # SciPy makes one
