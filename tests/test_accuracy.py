@@ -84,6 +84,15 @@ def test_long_rows_on_both_ways(dtype, exact_shift, classes):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("repeats", [1, 2000])
+def test_logsumexp_near_0_and_away_from_it(dtype, repeats):
+    """Sums from 1 to 2, whose logarithm alone has few digits, and below 1/2, whose logarithm has all of them."""
+    x = np.array([[0.01, -5.0], [1e-3, -9.0], [0.3, -1.5], [0.0, -30.0], [-3.0, -4.0], [-9.0, -20.0]], dtype)
+    truth = reference.logsumexp(x)
+    assert worst(logsumexp(np.tile(x, (repeats, 1)))[: len(x)], truth) <= 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("classes", [50_000, 50_257])
 def test_a_wide_row(dtype, classes):
     x = np.random.default_rng(0).normal(0, 3, (1, classes)).astype(dtype)

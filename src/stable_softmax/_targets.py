@@ -60,11 +60,8 @@ class Problem:
         return math.prod(self.batch_shape) if self.scores.size or self.probabilities is None else 0
 
     def gradient_scale(self, divisor):
-        """The factor that the reduction gives to every row's gradient."""
-        if divisor:
-            return 1 / divisor
-        # With every row ignored the gradient is exactly 0, whatever its factor.
-        return 1.0 if self.ignored is not None and self.ignored.all() else math.nan
+        """The factor that the reduction gives to every row's gradient. (Ignored rows have none, whatever it is.)"""
+        return 1 / divisor if divisor else math.nan
 
     def reduce(self, losses, divisor):
         """Apply the reduction to the rows' losses."""

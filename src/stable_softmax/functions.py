@@ -49,9 +49,15 @@ def softmax(x, axis=-1, *, out=None):
     Notes
     -----
     Scores are exponentiated as they are where the row's sum shows that nothing overflowed or was lost; only other
-    rows are shifted, and the rounding error of the shift is made good. The error was below 4 units in the last place
-    (ULP) wherever the benchmarks measured it; ``python -m benchmarks accuracy`` prints it. Rows of at most 64 classes
-    are computed in float64 whatever their dtype.
+    rows are shifted, and the rounding error of the shift is made good. Rows of at most 64 classes are computed in float64
+    whatever their dtype.
+
+    ``python -m benchmarks accuracy`` prints the error in units in the last place (ULP): at most 4 in each of its cases
+    of 20 rows. Among 2,000 rows of 1,000 scores from N(0, 3) the worst entry was 4.4 ULP off in float64 and 5.3 in
+    float32 (with subtracting the maximum, 20 in both), of which NumPy's exp has up to about 2.5 in float32.
+
+    Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
+    single rows are larger than that.
 
     A row (the entries along `axis`) that holds NaN or +inf, or nothing but -inf, is NaN throughout: the limit
     does not exist. An empty axis gives an empty result.
