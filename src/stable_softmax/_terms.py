@@ -73,7 +73,7 @@ def row_sums(e):
     rows, n = e.shape
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
-        return e.dot(ones(n, e.dtype))
+        return e.dot(ones(n, e.dtype)) if e.size <= _PRODUCT else _sums_of_rows(e)
     # Long rows are added in pieces of at most `SHORT` entries, as each of these sees few roundings then.
     piece = _even_piece(n)
     if piece:
@@ -98,7 +98,7 @@ def _even_piece(n):
 
 
 def _sums_of_rows(e):
-    """Add up many short rows by products with ones, each too small for BLAS to wake other threads."""
+    """Add up many short rows, in either order of storage, by products too small for BLAS to wake other threads."""
     rows, n = e.shape
     most = _PRODUCT // n
     whole = rows - rows % most
@@ -110,13 +110,17 @@ def _sums_of_rows(e):
 
 def _exact_sums(parts):
     """Add up rows of few numbers, nearly without an error but for the last rounding, in float64 at least."""
-    one_each = np.ones(parts.shape[1])
     if parts.dtype != np.float64:
-        return parts.astype(wide(parts.dtype)).dot(one_each)
+        return _plain_sums(parts.astype(wide(parts.dtype)))
     # Heads of 26 bits add up exactly if they are of like size, and what is left of the parts is very small.
     heads = (parts.view(np.int64) & _HEAD).view(np.float64)
-    total, rest = heads.dot(one_each), (parts - heads).dot(one_each)
+    total, rest = _plain_sums(heads), _plain_sums(parts - heads)
     return np.add(total, rest, out=total, where=np.isfinite(total))  # inf less inf is nan
+
+
+def _plain_sums(parts):
+    few = parts.shape[1] <= _PRODUCT // SHORT and parts.size <= _PRODUCT  # BLAS has a lower limit for a single row
+    return parts.dot(np.ones(parts.shape[1])) if few else np.add.reduce(parts, axis=1)
 
 
 def is_tame(x):
