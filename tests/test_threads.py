@@ -10,6 +10,7 @@ import pytest
 SCRIPT = """
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def work(big):
                 ss.softmax(scores), ss.log_softmax(scores), ss.logsumexp(scores)
                 ss.cross_entropy_with_grad(scores, np.zeros(shape[0], int))
 
+time.sleep(0.5)  # the threads of BLAS have started, and wait
 before = nanoseconds_of_others()
 work(sys.argv[1] == "big")
 print(nanoseconds_of_others() - before)
@@ -43,6 +45,6 @@ def test_no_other_thread_is_woken():
         command = [sys.executable, "-c", SCRIPT, kind]
         return int(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
-    assert others("ours") < 1e6
+    assert others("ours") < 2e7
     if len(os.sched_getaffinity(0)) > 1:
-        assert others("big") > 1e6  # it would be seen
+        assert others("big") > 2e7  # it would be seen
