@@ -1,4 +1,4 @@
-"""The derivations of softmax and cross-entropy, one SymPy expression a step.
+r"""The derivations of softmax and cross-entropy, one SymPy expression a step.
 
 Two kinds of objects live here, and both use the same symbols.
 
@@ -14,11 +14,11 @@ condition along as a ``Piecewise``.
 
 Symbols
 -------
-- a, p, y: scores, probabilities p_i = e^{a_i} / sum_k e^{a_k}, and targets
+- a, p, y: scores, probabilities :math:`p_i = e^{a_i} / \sum_k e^{a_k}`, and targets
 - x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
 - N, T: number of classes; in a softmax layer T classes and N inputs
 - i, j, k, t, m: indices
-- Z: the denominator, sum_k e^{a_k}
+- Z: the denominator, :math:`\sum_k e^{a_k}`
 - C, log_C, a_max: the factor of the shift identity, its logarithm, and the largest score
 """
 
@@ -153,7 +153,7 @@ def layer_jacobian(classes, inputs):
 class ShiftIdentity(NamedTuple):
     """Steps of `shift_identity`."""
 
-    original: sp.Expr  #: e^{a_i} / sum_k e^{a_k}
+    original: sp.Expr  #: :math:`e^{a_i} / \sum_k e^{a_k}`
     scaled: sp.Expr  #: numerator and denominator times C
     absorbed: sp.Expr  #: C moved into the exponents as log C
     by_maximum: sp.Expr  #: the choice log C = -max(a)
@@ -177,8 +177,8 @@ def shift_identity():
 class QuotientRule(NamedTuple):
     """Steps of `quotient_rule`."""
 
-    numerator: sp.Expr  #: g = e^{a_i}
-    denominator: sp.Expr  #: h = sum_k e^{a_k}
+    numerator: sp.Expr  #: :math:`g = e^{a_i}`
+    denominator: sp.Expr  #: :math:`h = \sum_k e^{a_k}`
     numerator_slope: sp.Expr  #: dg/da_j
     denominator_slope: sp.Expr  #: dh/da_j
     quotient: sp.Expr  #: (g' h - g h') / h^2
@@ -211,7 +211,7 @@ def quotient_rule():
 class LogSoftmaxRule(NamedTuple):
     """Steps of `log_softmax_rule`."""
 
-    value: sp.Expr  #: log p_i = a_i - log sum_k e^{a_k}
+    value: sp.Expr  #: :math:`\log p_i = a_i - \log \sum_k e^{a_k}`
     slope: sp.Expr  #: what SymPy says d(log p_i)/da_j is
     kronecker: sp.Expr  #: delta_ij - p_j
 
@@ -230,7 +230,7 @@ def log_softmax_rule():
 class LogSumExpRule(NamedTuple):
     """Steps of `logsumexp_rule`."""
 
-    value: sp.Expr  #: log sum_k e^{a_k}
+    value: sp.Expr  #: :math:`\log \sum_k e^{a_k}`
     gradient: sp.Expr  #: its derivative with respect to a_i, which is softmax
     hessian: sp.Expr  #: differentiated again, with respect to a_j
     kronecker: sp.Expr  #: softmax's Jacobian, p_i (delta_ij - p_j)
