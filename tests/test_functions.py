@@ -85,6 +85,23 @@ def test_the_three_are_consistent(x):
     assert (lse >= x.max(axis=-1, keepdims=True)).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("classes", [1, 2, 10, 64, 65, 200])
+def test_logsumexp_is_no_less_than_the_largest_score(dtype, classes):
+    """Not by a bit, however little the others add: log(exp(x)) alone may be less than x."""
+    rng = np.random.default_rng(classes)
+    for offset in (0, 3, -4, 50, -600, 900):
+        for gap in (0, 25, 31, 36, 40, 80):
+            x = rng.normal(0, 1, (300, classes)) - gap
+            x[:, 0] = rng.normal(0, 3, 300)
+            x = (x + offset).astype(dtype)
+            lse = logsumexp(x)
+            assert (lse >= x.max(axis=-1)).all()
+            if classes == 1:
+                np.testing.assert_array_equal(lse, x[:, 0])
+            assert all(logsumexp(row) >= row.max() for row in x[:10])
+
+
 @given(scores(max_dims=1, min_side=2, max_side=2))
 def test_two_classes_are_the_sigmoid(x):
     np.testing.assert_allclose(softmax(x)[0], 1 / (1 + np.exp(x[1] - x[0])), rtol=1e-13)

@@ -95,6 +95,9 @@ def _log_softmax(x, largest_score, terms, out):
 
 def logsumexp_rows(x, out, tame=False):
     """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
+    if x.shape[1] == 1:
+        out[...] = x[:, 0]
+        return
     x = computable(x)
     total = row_sums(np.exp(x)) if tame else sums_in_parts(x)
     out[...] = np.log(total)
@@ -108,6 +111,10 @@ def logsumexp_rows(x, out, tame=False):
         near = np.flatnonzero(~good)
         if near.size:
             out[near] = _pivoted_logsumexp(x[near], tame)
+    # Rounded, it might be a bit below the largest score where the others add almost nothing. A final rounding to fewer
+    # digits hides that; and in short rows they add more than e^-32 if the smallest score of all is that near.
+    if x.shape[1] > SHORT or (x.dtype == out.dtype and not out.item(out.argmax()) - x.item(x.argmin()) < 32):
+        np.maximum(out, x.max(axis=1), out=out)
 
 
 def _pivoted_logsumexp(x, tame):

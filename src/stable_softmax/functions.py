@@ -154,7 +154,8 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     Notes
     -----
     With m the row's maximum and r the sum of the other terms :math:`e^{x_k - m}`, the result is m + log1p(r), or
-    simply the logarithm of the sum where that neither overflows nor is near 1.
+    simply the logarithm of the sum where that neither overflows nor is near 1. It is never less than m, and m itself
+    for a single class.
     An empty sum, and one of nothing but -inf, is -inf; one with +inf and no NaN is +inf; one with NaN is NaN.
 
     Where the result is near 0 although m is not, m and log1p(r) cancel. The error is then about that of
