@@ -141,6 +141,8 @@ def _as_float(value, name):
 
 
 def _class_axis(axis, ndim):
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis % ndim
     try:
         return normalize_axis_index(as_int(axis, "axis"), ndim, "axis")
     except TypeError:

@@ -161,8 +161,11 @@ def _solve(problem, want_loss, want_gradient):
         losses = np.zeros(batch_shape, wide(problem.dtype))
     if want_gradient:
         axis = problem.class_axis
-        gradient = np.empty((*batch_shape[:axis], scores.shape[-1], *batch_shape[axis:]), scores.dtype)
-        moved = gradient if axis == len(batch_shape) else np.moveaxis(gradient, axis, -1)
+        if axis == len(batch_shape):
+            moved = gradient = np.empty(scores.shape, scores.dtype)
+        else:
+            gradient = np.empty((*batch_shape[:axis], scores.shape[-1], *batch_shape[axis:]), scores.dtype)
+            moved = np.moveaxis(gradient, axis, -1)
         scale = problem.gradient_scale(divisor)
     is_plain = problem.has_plain_labels
     if is_plain and weights is None and moved is gradient and is_easy(scores):
