@@ -146,7 +146,7 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     pivot : ndarray of int, shape (rows,)
         A place in each row, as `places` gives it.
     e : ndarray, shape (rows, classes) or None
-        Array for the exponentials. With None they are not kept.
+        Array for the exponentials, which may be `x` itself. With None they are not kept.
     pivot_is_largest : bool
         Then the pivot's exponential is of full precision if the sum is.
     tame : bool
@@ -161,7 +161,7 @@ def plain_terms(x, pivot, e, pivot_is_largest=True, tame=False):
     if e is None:
         top, rest = np.exp(x.take(pivot), dtype=wide(x.dtype)), sums_in_parts(x, pivot)
     else:
-        # Not from e where that has the digits of float32 only.
+        # Not from e where that has the digits of float32 only; and before x may be overwritten.
         top = np.exp(x.take(pivot), dtype=np.float64) if x.dtype == np.float32 else None
         np.exp(x, e)
         top = e.take(pivot) if top is None else top
