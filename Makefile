@@ -24,12 +24,17 @@ export PYTHONNOUSERSITE := 1
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-book: $(VENV)/book.stamp  ## execute the chapters and build the book, strictly
+# One page alone: make book CHAPTER=09 (or as much of a file's name as tells it from the others).
+book: $(VENV)/book.stamp  ## execute the chapters and build the book, strictly (one alone: CHAPTER=09)
+ifdef CHAPTER
+	@$(PY) -m tools.one_chapter $(CHAPTER)
+else
 	@$(BIN)/jupyter-book build book -W -n --keep-going || { \
 	  rm -rf book/_build/.doctrees; \
 	  echo; echo "The book has errors or warnings, see above (warnings count)." >&2; exit 1; }
 	@test -f $(SITE)/index.html || { echo "$(SITE)/index.html is missing" >&2; exit 1; }
 	@echo; echo "The book is built. Open it: file://$(CURDIR)/$(SITE)/index.html"
+endif
 
 serve: book  ## build the book and serve it on this machine
 	@echo "Serving the book, until Ctrl-C: http://127.0.0.1:$(PORT)/"
