@@ -16,6 +16,7 @@ API = {
     "precision": "stable_softmax.precision",
     "naive": "stable_softmax.naive",
     "symbolic": "stable_softmax.symbolic",
+    "small_networks": "small_networks",
     "static_interact": "static_interact",
 }
 

@@ -32,6 +32,7 @@ class Parameter:
 class Layer:
     """What all layers share: a memory of the latest `forward`, and maybe parameters."""
 
+    kind = "layer"  # what a network calls it
     memory = None
 
     def parameters(self):
@@ -87,6 +88,8 @@ class Linear(Layer):
         If a size is below 1, or `scale` negative or not finite.
     """
 
+    kind = "linear"
+
     def __init__(self, inputs, outputs, rng, scale=None, dtype=np.float64):
         self.weight, self.bias = _draw((_size(inputs, "inputs"), _size(outputs, "outputs")), inputs, outputs, rng,
                                        scale, dtype)
@@ -108,6 +111,8 @@ class Linear(Layer):
 class ReLU(Layer):
     """The positive part, ``max(x, 0)``. Its slope at 0 is taken as 0."""
 
+    kind = "relu"
+
     def forward(self, x):
         """Return an array like `x` with its negative entries replaced by 0; NaN stays."""
         self.memory = x > 0
@@ -120,6 +125,8 @@ class ReLU(Layer):
 
 class Flatten(Layer):
     """Each example's numbers in one row, for a linear layer behind images."""
+
+    kind = "flatten"
 
     def forward(self, x):
         """Return `x`, shape (examples, ...), as (examples, numbers)."""
@@ -160,6 +167,8 @@ class Conv2d(Layer):
     TypeError, ValueError
         As `Linear`.
     """
+
+    kind = "conv"
 
     def __init__(self, channels, filters, kernel_size, rng, padding=0, scale=None, dtype=np.float64):
         shape = (_size(filters, "filters"), _size(channels, "channels"), *2 * (_size(kernel_size, "kernel_size"),))
@@ -219,6 +228,8 @@ class MaxPool2d(Layer):
     TypeError, ValueError
         If `size` is no int, or below 1.
     """
+
+    kind = "pool"
 
     def __init__(self, size=2):
         self.size = _size(size, "size")
@@ -286,11 +297,10 @@ class Network:
             raise ValueError("layers must be at least one, and each another" + (", but one comes twice" if layers else ""))
         self.layers, self.names = layers, []
         for place, layer in enumerate(layers):
-            kind = type(layer).__name__.lower()
-            number = sum(type(other) is type(layer) for other in layers[:place]) + 1
-            self.names.append(f"{kind}{number}")
+            number = sum(other.kind == layer.kind for other in layers[:place]) + 1
+            self.names.append(name := f"{layer.kind}{number}")
             for parameter in layer.parameters():
-                parameter.name = f"{kind}{number}.{parameter.name.rpartition('.')[2]}"
+                parameter.name = f"{name}.{parameter.name.rpartition('.')[2]}"
 
     def forward(self, x, watch=None):
         """Return the scores of `x`.
