@@ -77,18 +77,16 @@ def _with_bar(items: Iterator, description: str, total: int | None) -> Iterator:
     import ipywidgets
 
     bar = ipywidgets.IntProgress(max=total or 1, description=description, style={"description_width": "initial"})
-    count = ipywidgets.Label()
-    box = ipywidgets.HBox([bar, count])
-    shown = display(box, display_id=True)
+    shown = display(bar, display_id=True)
     latest = 0.0
     try:
         for done, item in enumerate(items):
             if (now := time.monotonic()) - latest >= SECONDS:
                 bar.value = done if total else 0
-                count.value = f"{done} of {total}" if total else f"{done}"
+                bar.description = f"{description} {done} of {total}" if total else f"{description} {done}"
                 latest = now
             yield item
     finally:
-        for widget in (bar, count, box):
-            widget.close()
+        for model in (bar, bar.layout, bar.style):
+            model.close()
         shown.update({"text/plain": ""}, raw=True)
