@@ -388,6 +388,8 @@ def _size(value, name, least=1):
 def _check(layer, x, weight, shape):
     """Refuse inputs of another dtype than the weights (the result would be cast) or of another shape."""
     kind = type(layer).__name__
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"{kind}: x must be a NumPy array, but is a {type(x).__name__}")
     if x.dtype != weight.value.dtype:
         raise TypeError(f"{kind}: x has dtype {x.dtype}, but the weights have {weight.value.dtype}; "
                         f"pass x.astype({str(weight.value.dtype)!r})")

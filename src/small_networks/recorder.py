@@ -88,6 +88,8 @@ class FlightRecorder:
         ------
         RuntimeError
             Before the first `begin_step`.
+        TypeError
+            If it holds no real numbers.
         ValueError
             If the step has a tensor of this name.
         """
@@ -98,7 +100,10 @@ class FlightRecorder:
         step, tensors = self._records[-1]
         if name in tensors:
             raise ValueError(f"step {step} has a tensor named {name!r} already")
-        tensors[name] = array = np.array(array)
+        array = np.array(array)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name!r} must hold real numbers, but has dtype {array.dtype}")
+        tensors[name] = array
         if self.crash is None and not (finite := np.isfinite(array)).all():
             index = tuple(int(place) for place in np.argwhere(~finite)[0])
             self.crash = Crash(step, name, index, float(array[index]), int((~finite).sum()), array.size)
@@ -124,11 +129,13 @@ class FlightRecorder:
         Raises
         ------
         LookupError
-            If that step is not recorded.
+            If that step is not recorded, or none is.
         """
         for number, tensors in reversed(self._records):
             if step is None or number == step:
                 return dict(tensors)
+        if not self._records:
+            raise LookupError("nothing is recorded yet")
         raise LookupError(f"step {step} is not recorded; there are: {self.steps}")
 
     def __str__(self):
