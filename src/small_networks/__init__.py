@@ -4,7 +4,7 @@ Layers compute what they are asked for in the dtype of their weights, float16 in
 overflow: to see where a training goes wrong is what this package is for. It rests on NumPy and `stable_softmax`.
 """
 
-from .data import Digits, digits, spiral, split
+from .data import Digits, digits, shift, spiral, split
 from .layers import Conv2d, Flatten, Layer, Linear, MaxPool2d, Network, Parameter, ReLU
 from .losses import naive_loss, stable_loss, standard_fix_loss
 from .optimizers import SGD, Adam, Optimizer
@@ -31,6 +31,7 @@ __all__ = [
     "minibatches",
     "naive_loss",
     "predict",
+    "shift",
     "spiral",
     "split",
     "stable_loss",

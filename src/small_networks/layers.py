@@ -120,7 +120,7 @@ class ReLU(Layer):
 
     def backward(self, slope):
         """Let through the slope where the input was positive."""
-        return slope * self._remembered(slope, np.shape)
+        return np.where(self._remembered(slope, np.shape), slope, 0)  # a product would make nan of inf times 0
 
 
 class Flatten(Layer):
@@ -186,31 +186,31 @@ class Conv2d(Layer):
         if min(height, width) + 2 * p < size:
             raise ValueError(f"Conv2d: images of {height} x {width} pixels with padding {p} are smaller than the "
                              f"kernel, {size} x {size}")
-        padded = np.zeros((channels, n, height + 2 * p, width + 2 * p), x.dtype)
-        padded[:, :, p:p + height, p:p + width] = x.transpose(1, 0, 2, 3)
-        # Pixels of the square come first, so that both products and the way back work on long contiguous rows.
-        squares = sliding_window_view(padded, (size, size), axis=(2, 3)).transpose(0, 4, 5, 1, 2, 3)
+        # Inside, examples come last: then every copy and sum below runs along them, through contiguous memory.
+        padded = np.zeros((channels, height + 2 * p, width + 2 * p, n), x.dtype)
+        padded[:, p:p + height, p:p + width] = x.transpose(1, 2, 3, 0)
+        squares = sliding_window_view(padded, (size, size), axis=(1, 2)).transpose(0, 4, 5, 1, 2, 3)
+        high, wide = squares.shape[3:5]
         columns = squares.reshape(channels * size * size, -1)
-        self.memory = columns, x.shape, (n, filters, *squares.shape[4:])
+        self.memory = columns, x.shape, (n, filters, high, wide)
         out = self.weight.value.reshape(filters, -1) @ columns + self.bias.value[:, np.newaxis]
-        return out.reshape(filters, *squares.shape[3:]).transpose(1, 0, 2, 3)
+        return out.reshape(filters, high, wide, n).transpose(3, 0, 1, 2)
 
     def backward(self, slope):
         """Store the parameters' gradients; return that of the inputs. `slope` is that of the outputs."""
         columns, (n, channels, height, width), _ = self._remembered(slope, lambda memory: memory[2])
         filters, _, size, _ = self.weight.value.shape
-        rows = slope.transpose(1, 0, 2, 3).reshape(filters, -1)
+        p, (high, wide) = self.padding, slope.shape[2:]
+        rows = slope.transpose(1, 2, 3, 0).reshape(filters, -1)
         self.weight.gradient = (rows @ columns.T).reshape(self.weight.value.shape)
         self.bias.gradient = rows.sum(axis=1)
-        high, wide = slope.shape[2:]
         squares = self.weight.value.reshape(filters, -1).T @ rows
-        squares = squares.reshape(channels, size, size, n, high, wide)
-        p = self.padding
-        below = np.zeros((channels, n, height + 2 * p, width + 2 * p), slope.dtype)
+        squares = squares.reshape(channels, size, size, high, wide, n)
+        below = np.zeros((channels, height + 2 * p, width + 2 * p, n), slope.dtype)
         for i in range(size):  # a pixel lies in up to size * size squares; their slopes add up
             for j in range(size):
-                below[:, :, i:i + high, j:j + wide] += squares[:, i, j]
-        return below[:, :, p:p + height, p:p + width].transpose(1, 0, 2, 3)
+                below[:, i:i + high, j:j + wide] += squares[:, i, j]
+        return below[:, p:p + height, p:p + width].transpose(3, 0, 1, 2)
 
 
 class MaxPool2d(Layer):
@@ -240,20 +240,26 @@ class MaxPool2d(Layer):
         if x.ndim != 4 or x.shape[2] % s or x.shape[3] % s:
             raise ValueError(f"MaxPool2d: x must have shape (examples, channels, height, width) with sides that "
                              f"{s} divides, but has shape {x.shape}")
-        n, channels, height, width = x.shape
-        squares = x.reshape(n, channels, height // s, s, width // s, s).transpose(0, 1, 2, 4, 3, 5)
-        squares = squares.reshape(n, channels, height // s, width // s, s * s)
-        places = squares.argmax(axis=-1, keepdims=True)
-        self.memory = places, x.shape
-        return np.take_along_axis(squares, places, axis=-1)[..., 0]
+        out = x[:, :, ::s, ::s]
+        for corner in self._places():
+            out = np.maximum(out, x[corner])
+        self.memory = x, out
+        return out
 
     def backward(self, slope):
         """Hand each square's slope to its largest pixel."""
-        places, shape = self._remembered(slope, lambda memory: memory[0].shape[:-1])
+        x, out = self._remembered(slope, lambda memory: memory[1].shape)
+        below, free = np.zeros_like(x), np.ones(out.shape, bool)
+        for corner in self._places():
+            hit = free & (x[corner] == out)
+            below[corner] = np.where(hit, slope, 0)
+            free &= ~hit
+        return below
+
+    def _places(self):
+        """For each place in a square, row by row: the indices of all pixels there."""
         s = self.size
-        squares = np.zeros((*slope.shape, s * s), slope.dtype)
-        np.put_along_axis(squares, places, slope[..., np.newaxis], axis=-1)
-        return squares.reshape(*slope.shape, s, s).transpose(0, 1, 2, 4, 3, 5).reshape(shape)
+        return [np.s_[:, :, i::s, j::s] for i in range(s) for j in range(s)]
 
 
 class Network:
@@ -294,7 +300,7 @@ class Network:
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers must be layers such as Linear or ReLU, but one is {layer!r}")
         if not layers or len(set(map(id, layers))) < len(layers):
-            raise ValueError("layers must be at least one, and each another" + (", but one comes twice" if layers else ""))
+            raise ValueError(f"layers must be at least one, each another, but {'one comes twice' if layers else 'are none'}")
         self.layers, self.names = layers, []
         for place, layer in enumerate(layers):
             number = sum(other.kind == layer.kind for other in layers[:place]) + 1

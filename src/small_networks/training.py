@@ -42,21 +42,15 @@ def train_step(network, optimizer, inputs, labels, loss=cross_entropy_with_grad,
     >>> bool(losses[-1] < 0.05)
     True
     """
-    if recorder is None:
-        value, slope = loss(network.forward(inputs), labels)
-        network.backward(slope)
-        optimizer.step()
-        return value
-    recorder.begin_step(optimizer.steps)
-    watch = recorder.watch
-    watch("inputs", inputs)
-    for parameter in network.parameters():
-        watch(parameter.name, parameter.value)
-    scores = network.forward(inputs, watch)
-    if "watch" in inspect.signature(loss).parameters:
-        value, slope = loss(scores, labels, watch=watch)
-    else:
-        value, slope = loss(scores, labels)
+    watch, shown = None, {}
+    if recorder is not None:
+        recorder.begin_step(optimizer.steps)
+        watch = recorder.watch
+        for name, array in [("inputs", inputs), *((p.name, p.value) for p in network.parameters())]:
+            watch(name, array)
+        shown = {"watch": watch} if "watch" in inspect.signature(loss).parameters else {}
+    value, slope = loss(network.forward(inputs, watch), labels, **shown)
+    if watch and not shown:
         watch("loss", value)
         watch("gradient of scores", slope)
     network.backward(slope, watch)
