@@ -14,6 +14,7 @@ from small_networks import (
     naive_loss, predict, shift, spiral, split, stable_loss, standard_fix_loss, train_step,
 )
 
+from benchmarks import networks
 from stable_softmax import cross_entropy_with_grad, log_softmax, naive
 from stable_softmax.gradcheck import check_gradient
 
@@ -622,6 +623,12 @@ def test_the_two_layers_of_the_notes():
     losses = [train_step(network, optimizer, points, labels) for _ in range(10_000)]
     assert losses[0] == pytest.approx(1.0987, abs=1e-3)
     assert 0.97 <= accuracy(network, points, labels) < 1
+
+
+def test_the_digits_are_recognised():
+    """One of the ten seeds of the benchmarks, which print the worst and the best of them."""
+    assert 0.94 <= networks.train_linear(seed=0) <= 0.985
+    assert 0.98 <= networks.train_cnn(seed=0) <= 1
 
 
 # --- architecture -----------------------------------------------------------------------------------------------
