@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from . import _targets
-from ._terms import wide
+from ._dtypes import wide
 from ._validate import as_axes, as_floats
 
 
