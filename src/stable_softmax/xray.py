@@ -15,8 +15,12 @@ log-probability      d - l                   the format
 ==================== ======================= ==========================================
 
 Every number is rounded once, correctly (to nearest, ties to even), from its exact value for what went into the step; the
-sum is rounded after each addition, from the first class to the last. exp and log are taken from mpmath with 50 digits, so
-that no double rounding comes in: a library's exp may be off by an ULP or so more.
+sum is rounded after each addition, from the first class to the last. exp and log are taken from mpmath with 50 digits: a
+library's exp may be off by more, and one that is rounded to float64 or float32 on the way is rounded twice.
+
+Which accumulator? NumPy, and PyTorch and JAX on the CPU, add float16 numbers up in float32, and round the sum to float16
+where it is a result: in ``e.sum()`` and what is written with it, in PyTorch's log-softmax and loss too, not in its softmax
+(``accumulator="float32"``, with ``round_sum`` or without it). ml_dtypes' bfloat16 is added up in bfloat16 by NumPy.
 
 All formats of `stable_softmax.precision.limits` are known by name, with or without ml_dtypes. Needs mpmath.
 
@@ -178,9 +182,9 @@ class Xray:
     Attributes
     ----------
     format : str
-        The format of all steps but the sum and its logarithm.
+        The format of the scores and of all steps but perhaps the sum and its logarithm.
     accumulator : str
-        The format of those.
+        The format in which the sum was added up.
     scores : ndarray of float64, shape (classes,)
         The scores, rounded to the format: what the steps begin with, and the truth too.
     steps : tuple of Step
@@ -214,7 +218,7 @@ class Xray:
         return "\n".join(lines)
 
 
-def xray(scores, dtype=None, accumulator=None):
+def xray(scores, dtype=None, accumulator=None, round_sum=False):
     """Compute the softmax of one row by the standard fix in a format, and tell what each step loses.
 
     Parameters
@@ -224,7 +228,9 @@ def xray(scores, dtype=None, accumulator=None):
     dtype : dtype_like or str, optional
         The format, as `stable_softmax.precision.limits` takes it. By default that of the scores.
     accumulator : dtype_like or str, optional
-        The format in which the sum is added up, and its logarithm taken; by default the same.
+        The format in which the exponentials are added up, and the sum and its logarithm held; by default the same.
+    round_sum : bool, default False
+        Round the sum to the format of the scores once it is complete, and hold it and its logarithm in that.
 
     Returns
     -------
@@ -267,10 +273,10 @@ def xray(scores, dtype=None, accumulator=None):
         raise ValueError(
             f"scores must hold finite numbers or -inf, and a finite one, once rounded to {form.name}, but is {x.tolist()}"
         )
-    return Xray(form.name, wide.name, x, tuple(_steps(x, form, wide)))
+    return Xray(form.name, wide.name, x, tuple(_steps(x, form, wide, form if round_sum else wide)))
 
 
-def _steps(x, form, wide):
+def _steps(x, form, wide, total_form):
     import mpmath as mp
 
     truth = _truth(x, mp)
@@ -288,10 +294,10 @@ def _steps(x, form, wide):
         below = step("difference", form, lambda score: _exact(score) - _exact(top), x)
         e = step("exponential", form, lambda d: mp.exp(d), below)
         exact = np.array([sum(map(Fraction, e.tolist()))], object)
-        steps.append(Step("sum", wide.name, np.array([_added_up(e.tolist(), wide)]), exact, truth["sum"]))
-        total = steps[-1].values
+        total = _rounded(np.array([_added_up(e.tolist(), wide)]), total_form, "sum")
+        steps.append(Step("sum", total_form.name, total, exact, truth["sum"]))
         step("quotient", form, lambda one: _exact(one) / _exact(total[0]), e)
-        (log,) = step("log of the sum", wide, lambda s: mp.log(s), total)
+        (log,) = step("log of the sum", total_form, lambda s: mp.log(s), total)
         step("log-probability", form, lambda d: _exact(d) - _exact(log), below)
     return steps
 
