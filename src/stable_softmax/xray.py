@@ -269,10 +269,10 @@ def xray(scores, dtype=None, accumulator=None, round_sum=False):
     if array.ndim != 1:
         raise ValueError(f"scores must be one row, shape (classes,), but has shape {array.shape}")
     x = _rounded(array, form, "scores")
-    if not (x < np.inf).all() or not np.isfinite(x).any():
-        raise ValueError(
-            f"scores must hold finite numbers or -inf, and a finite one, once rounded to {form.name}, but is {x.tolist()}"
-        )
+    wrong = np.flatnonzero(~(x < np.inf))
+    if wrong.size or not np.isfinite(x).any():
+        found = f"scores[{wrong[0]}] is {x[wrong[0]]}" if wrong.size else "none is finite"
+        raise ValueError(f"scores must be finite or -inf, one of them finite, once rounded to {form.name}, but {found}")
     return Xray(form.name, wide.name, x, tuple(_steps(x, form, wide, form if round_sum else wide)))
 
 
