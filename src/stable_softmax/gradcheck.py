@@ -74,7 +74,8 @@ def complex_step(function, x, step=None):
         Takes a complex array of the shape of `x`, returns a complex number or array. It must be analytic: `abs`,
         `max` and the like are not. It is called once for each entry of `x`.
     x : array_like
-        Where to differentiate, real. float32 and float16 are computed in complex64, float64 and integers in complex128.
+        Where to differentiate, real. float32 and narrower are computed in complex64, float64 and integers
+        in complex128.
     step : float, optional
         The step h. By default the square root of the smallest normal number.
 

@@ -18,9 +18,10 @@ Every number is rounded once, correctly (to nearest, ties to even), from its exa
 sum is rounded after each addition, from the first class to the last. exp and log are taken from mpmath with 50 digits: a
 library's exp may be off by more, and one that is rounded to float64 or float32 on the way is rounded twice.
 
-Which accumulator? NumPy, and PyTorch and JAX on the CPU, add float16 numbers up in float32, and round the sum to float16
-where it is a result: in ``e.sum()`` and what is written with it, in PyTorch's log-softmax and loss too, not in its softmax
-(``accumulator="float32"``, with ``round_sum`` or without it). ml_dtypes' bfloat16 is added up in bfloat16 by NumPy.
+The accumulator: NumPy (along the last axis), PyTorch 2.13 and JAX 0.10 on the CPU add float16 numbers up in float32, and
+round the sum to float16 where it is a result. So does what is written with ``e.sum()``, and PyTorch's log-softmax and loss:
+``accumulator="float32", round_sum=True``. PyTorch's softmax keeps the sum: ``accumulator="float32"``. NumPy adds ml_dtypes'
+formats, and float16 along other axes, up in themselves: the default.
 
 All formats of `stable_softmax.precision.limits` are known by name, with or without ml_dtypes. Needs mpmath.
 
