@@ -14,6 +14,7 @@ API = {
     "jacobian": "stable_softmax.jacobian",
     "gradcheck": "stable_softmax.gradcheck",
     "precision": "stable_softmax.precision",
+    "xray": "stable_softmax.xray",
     "naive": "stable_softmax.naive",
     "symbolic": "stable_softmax.symbolic",
     "small_networks": "small_networks",

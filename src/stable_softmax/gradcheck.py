@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._dtypes import eps
 from ._validate import as_floats
 
 __all__ = ["finite_difference", "complex_step", "relative_error", "GradientCheck", "check_gradient"]
@@ -73,7 +74,8 @@ def complex_step(function, x, step=None):
         Takes a complex array of the shape of `x`, returns a complex number or array. It must be analytic: `abs`,
         `max` and the like are not. It is called once for each entry of `x`.
     x : array_like
-        Where to differentiate, real. float32 and float16 are computed in complex64, float64 and integers in complex128.
+        Where to differentiate, real. float32 and narrower are computed in complex64, float64 and integers
+        in complex128.
     step : float, optional
         The step h. By default the square root of the smallest normal number.
 
@@ -214,7 +216,7 @@ def check_gradient(function, gradient, x, step=None, floor=0.0):
 def _default_step(x):
     """A power of two, so that x + h and x - h are exact for most x and their distance really is 2h."""
     size = np.where(np.isfinite(x), np.maximum(np.abs(x), 1), 1).astype(np.float64)
-    return np.exp2(np.floor(np.log2(float(np.finfo(x.dtype).eps) ** (1 / 3) * size)))
+    return np.exp2(np.floor(np.log2(eps(x.dtype) ** (1 / 3) * size)))
 
 
 def _collect(slope, x):

@@ -11,15 +11,16 @@ Two places lose digits if coded as they are written, and are computed otherwise 
 * a product is ``J v = p * (v - p.v)``. Where one probability is near 1, ``p.v`` is nearly that entry of v and the
   subtraction cancels. As J times a constant is zero, v may first be shifted so that this entry is exactly 0.
 
-Dtypes follow `stable_softmax.softmax`: a floating dtype is kept, integers become float64, float16 is computed in
-float32 and rounded once. Scores of -inf are masks: their rows and columns of J are exactly zero.
+Dtypes follow `stable_softmax.softmax`: a floating dtype is kept, integers become float64; float16, and ml_dtypes'
+bfloat16 and 8-bit formats, are computed in float32 and rounded once. Scores of -inf are masks: their rows and columns of J are exactly zero.
 """
 
 import operator
 
 import numpy as np
 
-from ._validate import as_axes, as_floats, working_dtype
+from ._dtypes import common, computed_in
+from ._validate import as_axes, as_floats
 from .functions import softmax
 
 __all__ = ["softmax_jacobian", "softmax_jvp", "softmax_vjp", "logsumexp_hessian", "linear_layer_jacobian",
@@ -356,9 +357,9 @@ def _complement(p):
 
 def _floats(**arguments):
     """The named arguments as arrays of the dtype to compute in, and the dtype of the result."""
-    arrays = [as_floats(value, name) for name, value in arguments.items()]
-    dtype = np.result_type(*arrays)
-    return [array.astype(working_dtype(dtype), copy=False) for array in arrays], dtype
+    arrays = {name: as_floats(value, name) for name, value in arguments.items()}
+    dtype = common(**arrays)
+    return [array.astype(computed_in(dtype), copy=False) for array in arrays.values()], dtype
 
 
 def _layer_arguments(weights, x):

@@ -4,9 +4,10 @@ import numpy as np
 
 from . import _targets
 from ._blocks import row_blocks
+from ._dtypes import wide
 from ._loss_rows import label_rows, target_rows
 from ._rows import computable
-from ._terms import is_easy, wide
+from ._terms import is_easy
 
 
 def cross_entropy(
@@ -17,8 +18,8 @@ def cross_entropy(
     Parameters
     ----------
     scores : array_like
-        Real scores (logits), of which one axis holds the classes. Integers become float64; floating dtypes
-        are kept; float16 is computed in float32. A score of -inf is a mask.
+        Real scores (logits), of which one axis holds the classes. Integers become float64; floating dtypes are kept;
+        float16, and ml_dtypes' bfloat16 and 8-bit formats, are computed in float32 at least. A score of -inf is a mask.
     targets : array_like
         Integer labels in the scores' shape without the class axis, or floating-point probabilities in the
         scores' shape.
@@ -44,8 +45,9 @@ def cross_entropy(
     Raises
     ------
     TypeError
-        If `scores`, `targets` or `weight` has a dtype that makes no sense or is a masked array, if `axis` or
-        `ignore_index` is no int, or if `label_smoothing` is no number.
+        If `scores`, `targets` or `weight` has a dtype that makes no sense or is a masked array, if scores and
+        probabilities have no common dtype (bfloat16 and float16), if `axis` or `ignore_index` is no int, or if
+        `label_smoothing` is no number.
     ValueError
         If shapes do not fit, `label_smoothing` is outside 0 to 1, `reduction` is unknown, or `ignore_index`
         is 0 or more although the targets are probabilities.
@@ -62,6 +64,10 @@ def cross_entropy(
     -----
     The semantics are those of PyTorch's ``torch.nn.functional.cross_entropy``. Where nothing remains to divide by, the
     mean is NaN. A target or weight of 0 contributes 0 even where -log p is infinite (PyTorch: NaN), but hides no NaN.
+
+    Losses are reduced in float64 and rounded to their dtype last. One that is too large for it is inf, and in a format
+    without infinity NaN: float8_e4m3fn ends at 448. Gradients are p - y at most, and fit every format; where they
+    are scaled, as by a mean over many rows, they may round to 0 in float16 and the 8-bit formats.
 
     Examples
     --------
