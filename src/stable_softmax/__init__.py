@@ -3,7 +3,7 @@
 Importing this package needs NumPy alone.
 """
 
-from . import naive, precision
+from . import naive, precision, streaming
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
 
@@ -16,4 +16,5 @@ __all__ = [
     "naive",
     "precision",
     "softmax",
+    "streaming",
 ]

@@ -33,7 +33,7 @@ _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
-_TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
+TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 #: The exponent of a shifted row's largest score.
 _RAISE = 64
 _WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
@@ -128,7 +128,7 @@ def is_tame(x):
 
     Then NumPy has no warning to silence, and no sum needs to be looked at.
     """
-    limit = _TAME.get(x.dtype)
+    limit = TAME.get(x.dtype)
     return limit is not None and 0 < x.shape[1] <= SHORT and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
 
 
