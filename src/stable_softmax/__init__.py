@@ -4,10 +4,12 @@ Importing this package needs NumPy alone.
 """
 
 from . import naive, precision, streaming
+from ._invariance import batch_invariant
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
 
 __all__ = [
+    "batch_invariant",
     "cross_entropy",
     "cross_entropy_grad",
     "cross_entropy_with_grad",
