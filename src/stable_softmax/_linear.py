@@ -12,32 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._blocks import BLOCK_BYTES, SHORT
-from ._targets import Problem, checked_labels, checked_options, checked_weight
+from ._blocks import BLOCK_BYTES
 from ._terms import TAME, row_sums, wide
-from ._validate import as_array, as_floats, working_dtype
 
-#: Rows whose scores are computed together. With fewer, the weights are read from memory more often.
-ROWS = 1024
 #: Rows of a tile of which differences and their rounding errors are computed together.
 _FEW_ROWS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class LinearGradients:
-    """The gradients of a linear layer's loss.
-
-    Attributes
-    ----------
-    hidden, weight : ndarray
-        With respect to the layer's input and its weights, in their shapes and dtypes.
-    bias : ndarray or None
-        With respect to the bias; None if there is none.
-    """
-
-    hidden: np.ndarray
-    weight: np.ndarray
-    bias: np.ndarray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +109,25 @@ def sums_of(layer, hidden, labels):
         if layer.spread is not None:
             _add_below(sums, x, e, places, layer.spread[classes])
     return sums
+
+
+def merged(a, b):
+    """Return the `Sums` of the same rows over the classes of both."""
+    # Where nothing was seen, the shift says nothing. A sum near the end of the range leaves no room for another.
+    (shift_a, rest_a), (shift_b, rest_b) = _roomy(a), _roomy(b)
+    shift_a, shift_b = np.where(rest_a == 0, shift_b, shift_a), np.where(rest_b == 0, shift_a, shift_b)
+    shift = np.maximum(shift_a, shift_b)
+    rest = rest_a * np.exp(shift_a - shift) + rest_b * np.exp(shift_b - shift)
+    if a.peak is None:
+        return Sums(shift, rest, a.target + b.target, None, None, None)
+    peak = np.maximum(a.peak, b.peak)
+    below = _raised(a.below, a.spread, a.peak, peak) + _raised(b.below, b.spread, b.peak, peak)
+    return Sums(shift, rest, a.target + b.target, peak, below, a.spread + b.spread)
+
+
+def _roomy(sums):
+    further = np.where(sums.rest > 1e100, np.rint(np.log(sums.rest)), 0)
+    return sums.shift + further, np.where(further > 0, sums.rest * np.exp(-further), sums.rest)
 
 
 def _add_exponentials(sums, x, e):
@@ -245,7 +243,7 @@ def slopes(layer, sums, others, at_label, scale):
 
 
 def add_gradients(layer, hidden, labels, slopes, hidden_gradient, weight_gradient, bias_gradient):
-    """Add the gradients of some rows to arrays; `bias_gradient` may be None."""
+    """Add the gradients of some rows to arrays of the layer's dtype; `bias_gradient` may be None."""
     each = slopes.each[:, np.newaxis].astype(layer.dtype)
     for classes, weight, x, e, places, _ in layer.tiles(hidden, labels):
         _exponentials(x, slopes.shift, e)
@@ -257,104 +255,3 @@ def add_gradients(layer, hidden, labels, slopes, hidden_gradient, weight_gradien
         weight_gradient[classes] += e.T @ hidden
         if bias_gradient is not None:
             bias_gradient[classes] += np.ones(len(e), e.dtype) @ e
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Checked arguments of a linear layer's cross-entropy."""
-
-    hidden: np.ndarray  # (rows, features)
-    layer: Layer
-    problem: Problem
-    asked: Asked
-    kept: np.ndarray | None  # the rows that are not ignored; None if none is
-
-    def blocks(self):
-        """Yield blocks of rows that count: their places, their part of `hidden` in the dtype to compute in, `Asked`."""
-        count = len(self.hidden if self.kept is None else self.kept)
-        for start in range(0, count, ROWS):
-            rows = slice(start, start + ROWS)
-            rows = rows if self.kept is None else self.kept[rows]
-            yield rows, self.hidden[rows].astype(self.layer.dtype, copy=False), self.asked.rows(rows)
-
-
-def parse(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction):
-    """Check the arguments of a linear layer's cross-entropy and return them as a `Task`."""
-    label_smoothing, ignore_index = checked_options(ignore_index, label_smoothing, reduction)
-    hidden, weight = as_floats(hidden, "hidden"), as_floats(weight, "weight")
-    if weight.ndim != 2:
-        raise ValueError(f"weight must have shape (classes, features), but has shape {weight.shape}")
-    classes, features = weight.shape
-    if hidden.ndim == 0 or hidden.shape[-1] != features:
-        raise ValueError(
-            f"hidden must end in an axis of the {features} features of weight, of shape {weight.shape}, "
-            f"but has shape {hidden.shape}"
-        )
-    dtype = np.result_type(hidden, weight)
-    if bias is not None:
-        bias = as_floats(bias, "bias")
-        if bias.shape != (classes,):
-            raise ValueError(f"bias must hold one number for each of the {classes} classes, but has shape {bias.shape}")
-        dtype = np.result_type(dtype, bias)
-    labels, ignored = _parse_labels(labels, hidden.shape[:-1], classes, ignore_index)
-    if class_weight is not None:
-        class_weight = checked_weight(class_weight, classes, wide(dtype), "class_weight")
-    # Scores that take no memory: a problem asks for their shape only.
-    scores = np.broadcast_to(np.zeros((), dtype), (*labels.shape, classes))
-    problem = Problem(scores, labels, None, ignored, class_weight, label_smoothing, reduction, scores.ndim - 1, dtype)
-    computed = wide(dtype) if classes <= SHORT else working_dtype(dtype)
-    spread = None
-    if label_smoothing:
-        spread = np.full(classes, label_smoothing / classes, wide(dtype))
-        if class_weight is not None:
-            spread *= class_weight
-    flat = labels.reshape(-1)
-    asked = Asked(
-        flat,
-        (1 - label_smoothing) * (np.ones(flat.size, wide(dtype)) if class_weight is None else class_weight.take(flat)),
-        None if spread is None else spread.take(flat),
-    )
-    kept = None if ignored is None else np.flatnonzero(~ignored.reshape(-1))
-    return Task(hidden.reshape(-1, features), Layer(weight, bias, spread, computed), problem, asked, kept)
-
-
-def _parse_labels(labels, batch_shape, classes, ignore_index):
-    labels = as_array(labels, "labels")
-    if labels.dtype.kind not in "iu" and not (labels.dtype.kind == "f" and not labels.size):
-        raise TypeError(f"labels must hold integers, but has dtype {labels.dtype}")
-    if labels.shape != batch_shape:
-        raise ValueError(f"labels must have the shape of hidden without its last axis, {batch_shape}, but have {labels.shape}")
-    return checked_labels(labels, classes, ignore_index, "labels")
-
-
-def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, want_gradient):
-    """Return the loss and, if they are wanted, the gradients (else None)."""
-    task = parse(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction)
-    layer, problem = task.layer, task.problem
-    divisor = problem.divisor(problem.label_weights())
-    scale = problem.gradient_scale(divisor)
-    losses = np.zeros(problem.labels.size, wide(problem.dtype))
-    gradients = None
-    if want_gradient:
-        gradients = [
-            np.zeros(task.hidden.shape, task.hidden.dtype),
-            np.zeros(layer.weight.shape, layer.dtype),
-            None if layer.bias is None else np.zeros(layer.bias.shape, wide(layer.dtype)),
-        ]
-    with np.errstate(all="ignore"):
-        for rows, block, asked in task.blocks():
-            sums = sums_of(layer, block, asked.labels)
-            losses[rows], others, at_label = finish(sums, asked)
-            if want_gradient:
-                hidden_gradient = np.zeros(block.shape, layer.dtype)
-                factors = slopes(layer, sums, others, at_label, scale)
-                add_gradients(layer, block, asked.labels, factors, hidden_gradient, *gradients[1:])
-                gradients[0][rows] = hidden_gradient
-    loss = problem.reduce(losses.reshape(problem.batch_shape), divisor)
-    if not want_gradient:
-        return loss, None
-    return loss, LinearGradients(
-        gradients[0].reshape(*problem.batch_shape, -1),
-        gradients[1].astype(layer.weight.dtype, copy=False),
-        None if layer.bias is None else gradients[2].astype(layer.bias.dtype, copy=False),
-    )

@@ -22,7 +22,7 @@ from functools import reduce
 import numpy as np
 
 from ._blocks import classes_last, row_blocks
-from ._linear import LinearGradients, solve
+from ._linear_loss import LinearGradients, solve
 from ._rows import max_rest_rows
 from ._terms import wide
 from ._validate import as_axes, as_floats
