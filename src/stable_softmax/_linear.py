@@ -46,7 +46,7 @@ class Layer:
         """
         rows, features = hidden.shape
         numbers = BLOCK_BYTES // self.dtype.itemsize
-        width = min(len(self.weight), max(16, min(numbers // rows, 2 * numbers // max(features, 1))))
+        width = max(1, min(len(self.weight), max(16, min(numbers // rows, 2 * numbers // max(features, 1)))))
         space = np.empty((2, rows * width), self.dtype)
         for start in range(0, len(self.weight), width):
             classes = slice(start, start + width)
@@ -74,6 +74,13 @@ class Sums:
     below: np.ndarray | None  # the sum of spread * (peak - score)
     spread: np.ndarray | None  # the sum of spread
 
+    def rows(self, where):
+        """Return the same of some rows."""
+        return Sums(*(None if a is None else a[where] for a in self._arrays()))
+
+    def _arrays(self):
+        return self.shift, self.rest, self.target, self.peak, self.below, self.spread
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -98,11 +105,22 @@ class Slopes:
     spread: np.ndarray | None  # (classes,) what is to be subtracted from every row
 
 
+def nothing(layer, rows):
+    """Return the `Sums` of so many rows over no classes."""
+    dtype = wide(layer.dtype)
+    smooth = [np.full(rows, -np.inf, dtype), np.zeros(rows, dtype), np.zeros(rows, dtype)]
+    return Sums(*np.zeros((3, rows), dtype), *([None] * 3 if layer.spread is None else smooth))
+
+
+def joined(parts):
+    """Return the `Sums` of the rows of all parts, one after another."""
+    columns = zip(*(part._arrays() for part in parts), strict=True)
+    return Sums(*(None if column[0] is None else np.concatenate(column) for column in columns))
+
+
 def sums_of(layer, hidden, labels):
     """Return the `Sums` of some rows, of shape (rows, features) and in the layer's dtype, over all its classes."""
-    rows, dtype = len(hidden), wide(layer.dtype)
-    smooth = [np.full(rows, -np.inf, dtype), np.zeros(rows, dtype), np.zeros(rows, dtype)]
-    sums = Sums(*np.zeros((3, rows), dtype), *(smooth if layer.spread is not None else [None] * 3))
+    sums = nothing(layer, len(hidden))
     for classes, _, x, e, places, own in layer.tiles(hidden, labels):
         sums.target[places[0]] = own
         _add_exponentials(sums, x, e)

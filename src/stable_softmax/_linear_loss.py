@@ -16,23 +16,6 @@ ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class LinearGradients:
-    """The gradients of a linear layer's loss.
-
-    Attributes
-    ----------
-    hidden, weight : ndarray
-        With respect to the layer's input and its weights, in their shapes and dtypes.
-    bias : ndarray or None
-        With respect to the bias; None if there is none.
-    """
-
-    hidden: np.ndarray
-    weight: np.ndarray
-    bias: np.ndarray | None
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """What holds for all rows and classes of a linear layer's cross-entropy; checked."""
 
@@ -113,7 +96,7 @@ def blocks(layer, hidden, asked, kept):
 
 
 def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, want_gradient):
-    """Return the loss and, if they are wanted, the gradients (else None)."""
+    """Return the loss and, if they are wanted, the gradients of hidden, weight and bias (else None)."""
     hidden, weight, labels = as_floats(hidden, "hidden"), as_floats(weight, "weight"), as_array(labels, "labels")
     bias = None if bias is None else as_floats(bias, "bias")
     shapes, dtypes = described(hidden, weight, labels, bias)
@@ -140,7 +123,7 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
         return loss, None
     at_hidden, at_weight, at_bias = gradients
     at_bias = None if bias is None else at_bias.astype(bias.dtype, copy=False)
-    return loss, LinearGradients(at_hidden.reshape(hidden.shape), at_weight.astype(weight.dtype, copy=False), at_bias)
+    return loss, (at_hidden.reshape(hidden.shape), at_weight.astype(weight.dtype, copy=False), at_bias)
 
 
 def new_gradients(layer):

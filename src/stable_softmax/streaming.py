@@ -21,8 +21,8 @@ from functools import reduce
 
 import numpy as np
 
+from . import _dask, _linear_loss, functions
 from ._blocks import classes_last, row_blocks
-from ._linear_loss import LinearGradients, solve
 from ._rows import max_rest_rows
 from ._terms import wide
 from ._validate import as_axes, as_floats
@@ -32,6 +32,7 @@ __all__ = [
     "MaxSum",
     "linear_cross_entropy",
     "linear_cross_entropy_with_grad",
+    "logsumexp",
     "logsumexp_of_blocks",
     "merge",
 ]
@@ -109,6 +110,23 @@ class MaxSum:
         with np.errstate(all="ignore"):
             value = self.max + np.log1p(self.rest)
             return np.where(np.isfinite(self.max), value, self.max).astype(self.max.dtype)[()]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearGradients:
+    """The gradients of a linear layer's loss.
+
+    Attributes
+    ----------
+    hidden, weight : ndarray
+        With respect to the layer's input and its weights, in their shapes and dtypes.
+    bias : ndarray or None
+        With respect to the bias; None if there is none.
+    """
+
+    hidden: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray | None
 
 
 def merge(a, b):
@@ -221,6 +239,52 @@ def logsumexp_of_blocks(blocks, axis=-1):
     return reduce(lambda right, left: merge(left, right), [state for _, state in reversed(waiting)]).logsumexp()
 
 
+def logsumexp(x, axis=-1, *, keepdims=False):
+    """Return the log-sum-exp of a Dask array, in whatever way it is cut, or of any other array.
+
+    Parameters
+    ----------
+    x : dask.array.Array or array_like
+        Real scores. A Dask array may be cut along the classes, along the rows, or along both.
+    axis : int, tuple of ints or None, default -1
+        The axis (or axes) to add along; None is all of them.
+    keepdims : bool, default False
+        Keep the axes that were added along, with length 1.
+
+    Returns
+    -------
+    dask.array.Array, or ndarray or scalar
+        For a Dask array another one, which is computed when its ``compute()`` is called; each chunk becomes a `MaxSum`,
+        and these are merged in a tree, on whatever machines hold them. For others what
+        :func:`stable_softmax.logsumexp` returns.
+
+    Raises
+    ------
+    TypeError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.logsumexp`.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> x = da.full((2, 6), 1000.0, chunks=(1, 2))
+    >>> logsumexp(x).compute().round(4)
+    array([1001.7918, 1001.7918])
+    """
+    if not _dask.is_dask(x):
+        return functions.logsumexp(x, axis, keepdims=keepdims)
+    return _dask.reduced(x, axis, keepdims, _state_with_axes, _merge_all)
+
+
+def _state_with_axes(x, axes):
+    state = _state_of(x, axes)
+    shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    return MaxSum(state.max.reshape(shape), state.rest.reshape(shape))
+
+
+def _merge_all(states):
+    return reduce(merge, states)
+
+
 def _state_of(x, axis):
     moved, batch_shape = classes_last(x, as_axes(axis, x.ndim))
     state = MaxSum.empty(batch_shape, x.dtype)
@@ -270,7 +334,7 @@ def linear_cross_entropy(
     >>> float(linear_cross_entropy([[1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]], [1]).round(4))
     0.3133
     """
-    return solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, False)[0]
+    return _solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, False)[0]
 
 
 def linear_cross_entropy_with_grad(
@@ -304,4 +368,11 @@ def linear_cross_entropy_with_grad(
     array([[ 0.2689,  0.5379],
            [-0.2689, -0.5379]])
     """
-    return solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, True)
+    options = class_weight, ignore_index, label_smoothing, reduction
+    loss, gradients = _solve(hidden, weight, labels, bias, *options, True)
+    return loss, LinearGradients(*gradients)
+
+
+def _solve(hidden, weight, labels, bias, class_weight, *options):
+    given = hidden, weight, labels, bias, class_weight
+    return (_dask if _dask.is_dask(*given) else _linear_loss).solve(*given, *options)
