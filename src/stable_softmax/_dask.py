@@ -66,6 +66,7 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     if is_dask(class_weight):
         raise TypeError("class_weight must be a NumPy array, as every task needs all of it; pass class_weight.compute()")
     names = ("hidden", "weight", "labels", "bias")
+    known_labels = None if is_dask(labels) else as_array(labels, "labels")
     hidden, weight, labels, bias = (
         a if a is None or is_dask(a) else da.from_array(as_array(a, name), chunks=-1)
         for a, name in zip((hidden, weight, labels, bias), names, strict=True)
@@ -75,6 +76,8 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     dtypes |= {n: as_floats(np.empty(0, dtypes[n]), n).dtype for n in names if n != "labels" and dtypes[n] is not None}
     options = parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction)
     labels, bias = _fitting(hidden, weight, labels, bias)
+    if known_labels is not None:
+        options.problem(known_labels)  # an error now is better than one in a task
     row_edges, class_edges = _edges(hidden), _edges(weight)
     shared = delayed(options, traverse=False)
 
@@ -121,7 +124,7 @@ def _check_known(arrays):
 
 
 def _fitting(hidden, weight, labels, bias):
-    """Cut what came as one NumPy array, or in one chunk, as it is needed, and refuse other cuts that do not fit."""
+    """Return labels and bias in the chunks of the rows and of the classes; refuse those that are cut otherwise."""
     if hidden.ndim != 2:
         raise ValueError(f"hidden must have shape (rows, features) where one argument is a Dask array, but has {hidden.shape}")
     return (

@@ -224,7 +224,7 @@ def finish(sums, asked):
     error = (sums.shift - (d - back)) - (target + back)  # of d: Knuth's TwoSum
     half = np.exp(d / 2)  # exp(d) may overflow, or lose its digits, where rest makes up for it
     q = rest * half * half
-    np.add(q, q * error, out=q, where=np.isfinite(error))
+    np.add(q, q * error, out=q, where=np.isfinite(q * error))
     q[(rest == 0) & (target > -np.inf)] = 0
     q[~(target < np.inf) | ((rest == 0) & (target == -np.inf))] = np.nan
     losses = np.log1p(q)
