@@ -3,11 +3,13 @@
 Importing this package needs NumPy alone.
 """
 
-from . import naive, precision
+from . import naive, precision, streaming
+from ._invariance import batch_invariant
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
 
 __all__ = [
+    "batch_invariant",
     "cross_entropy",
     "cross_entropy_grad",
     "cross_entropy_with_grad",
@@ -16,4 +18,5 @@ __all__ = [
     "naive",
     "precision",
     "softmax",
+    "streaming",
 ]

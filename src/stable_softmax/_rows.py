@@ -132,6 +132,24 @@ def _logsumexp(x, terms):
     return value
 
 
+def max_rest_rows(x, most, rest):
+    """Write each row's largest score to `most`, and to `rest` the sum of the other exponentials over its own.
+
+    Where the largest score is not finite the rest is 0 for -inf, else NaN. Both arrays have shape (rows,).
+    """
+    pivot = largest(x)
+    most[...] = x.take(pivot)
+    x = computable(x)
+    terms, unfit = plain_terms(x, pivot, None)
+    np.divide(terms.rest, terms.top, out=rest)
+    for some, scores in unfit_parts(x, unfit):
+        terms = shifted_terms(scores)
+        rest[some] = terms.rest / terms.top
+    finite = np.isfinite(most)
+    if not finite.all():
+        rest[~finite] = np.where(most[~finite] == -np.inf, 0, np.nan)
+
+
 def signed_logsumexp_rows(x, b, out, sign):
     """Write log|sum| and the sign of the sum of each row of ``b * exp(x)``; `b` None stands for ones."""
     x = x.astype(wide(x.dtype), copy=False)

@@ -103,13 +103,7 @@ def coefficients(labels, probabilities, ignored, classes, weight, label_smoothin
 
 def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction):
     """Check the arguments of a cross-entropy and return them as a `Problem`."""
-    if not isinstance(reduction, str) or reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, but is {reduction!r}")
-    if type(label_smoothing) is not float:
-        label_smoothing = _as_float(label_smoothing, "label_smoothing")
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"label_smoothing must lie in 0.0 to 1.0, but is {label_smoothing!r}")
-    ignore_index = as_int(ignore_index, "ignore_index")
+    label_smoothing, ignore_index = checked_options(ignore_index, label_smoothing, reduction)
     scores = as_floats(scores, "scores")
     if scores.ndim == 0:
         raise ValueError("scores must have a class axis, but is a single number (0-d)")
@@ -121,15 +115,26 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
     labels = probabilities = ignored = None
     if _are_labels(targets, batch_shape):
         _check_label_shape(targets, scores.shape, batch_shape, axis)
-        labels, ignored = _checked_labels(targets, classes, ignore_index)
+        labels, ignored = checked_labels(targets, classes, ignore_index)
     else:
         probabilities = np.moveaxis(_checked_probabilities(targets, scores.shape, ignore_index), axis, -1)
         dtype = common(scores=scores, targets=probabilities)
     if weight is not None:
-        weight = _checked_weight(weight, classes, wide(dtype))
+        weight = checked_weight(weight, classes, wide(dtype))
     return Problem(
         moved, labels, probabilities, ignored, weight, label_smoothing, reduction, axis, dtype
     )
+
+
+def checked_options(ignore_index, label_smoothing, reduction):
+    """Return the label smoothing as a float and `ignore_index` as an int."""
+    if not isinstance(reduction, str) or reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, but is {reduction!r}")
+    if type(label_smoothing) is not float:
+        label_smoothing = _as_float(label_smoothing, "label_smoothing")
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"label_smoothing must lie in 0.0 to 1.0, but is {label_smoothing!r}")
+    return label_smoothing, as_int(ignore_index, "ignore_index")
 
 
 def _as_float(value, name):
@@ -171,7 +176,7 @@ def _check_label_shape(targets, shape, batch_shape, axis):
     )
 
 
-def _checked_labels(targets, classes, ignore_index):
+def checked_labels(targets, classes, ignore_index, name="targets"):
     """Return the labels, and which rows are ignored (None if none is)."""
     labels = targets if targets.dtype == np.intp else targets.astype(np.intp)
     if not labels.size:
@@ -188,7 +193,7 @@ def _checked_labels(targets, classes, ignore_index):
         allowed = f"with {classes} classes a label must lie in 0 to {classes - 1} or"
         if not classes:
             allowed = "with no classes a label must"
-        raise IndexError(f"targets{index} is {targets[where]}, but {allowed} be ignore_index ({ignore_index})")
+        raise IndexError(f"{name}{index} is {targets[where]}, but {allowed} be ignore_index ({ignore_index})")
     if not ignored.any():
         return labels, None
     return np.where(ignored, 0, labels), ignored
@@ -205,10 +210,10 @@ def _checked_probabilities(targets, shape, ignore_index):
     return as_floats(targets, "targets")
 
 
-def _checked_weight(weight, classes, dtype):
-    weight = as_floats(weight, "weight")
+def checked_weight(weight, classes, dtype, name="weight"):
+    weight = as_floats(weight, name)
     if weight.shape != (classes,):
         raise ValueError(
-            f"weight must hold one number for each of the {classes} classes, but has shape {weight.shape}"
+            f"{name} must hold one number for each of the {classes} classes, but has shape {weight.shape}"
         )
     return weight.astype(dtype, copy=False)

@@ -22,6 +22,7 @@ import numpy as np
 
 from ._blocks import BLOCK_BYTES
 from ._dtypes import SHORT, wide
+from ._invariance import is_invariant
 
 #: Arrays of at most this many scores are small.
 SMALL = 2048
@@ -34,7 +35,7 @@ _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 #: Scores of rows of at most `SHORT` classes up to these keep probabilities and their quotients normal numbers.
-_TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
+TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 #: The exponent of a shifted row's largest score.
 _RAISE = 64
 
@@ -66,6 +67,8 @@ def largest(x):
 def row_sums(e):
     """Add up each row of a contiguous block; long rows in float64 at least."""
     rows, n = e.shape
+    if is_invariant():
+        return _sums_row_by_row(e)
     if n <= SHORT:
         # A product with ones costs a sixth of add.reduce along a short axis.
         return e.dot(ones(n, e.dtype)) if e.size <= _PRODUCT else _sums_of_rows(e)
@@ -73,9 +76,15 @@ def row_sums(e):
     piece = _even_piece(n)
     if piece:
         return _exact_sums(_sums_of_rows(e.reshape(-1, piece)).reshape(rows, -1))
-    whole = n - n % SHORT
-    pieces = e[:, :whole].reshape(rows, -1, SHORT)
-    return _exact_sums(np.einsum("rpi->rp", pieces)) + np.einsum("ri->r", e[:, whole:])
+    return _sums_row_by_row(e)
+
+
+def _sums_row_by_row(e):
+    """Add up each row by NumPy's own loop over it: no row's sum depends on the others."""
+    rows, n = e.shape
+    whole = n - n % SHORT if n > SHORT else 0
+    rest = np.einsum("ri->r", e[:, whole:])
+    return _exact_sums(np.einsum("rpi->rp", e[:, :whole].reshape(rows, -1, SHORT))) + rest if whole else rest
 
 
 @lru_cache
@@ -114,6 +123,8 @@ def _exact_sums(parts):
 
 
 def _plain_sums(parts):
+    if is_invariant():
+        return np.einsum("rp->r", parts)
     few = parts.shape[1] <= _PRODUCT // SHORT and parts.size <= _PRODUCT  # BLAS has a lower limit for a single row
     return parts.dot(np.ones(parts.shape[1])) if few else np.add.reduce(parts, axis=1)
 
@@ -123,7 +134,9 @@ def is_tame(x):
 
     Then NumPy has no warning to silence, and no sum needs to be looked at.
     """
-    limit = _TAME.get(x.dtype)
+    if is_invariant():
+        return False  # it is the others' affair
+    limit = TAME.get(x.dtype)
     return limit is not None and 0 < x.shape[1] <= SHORT and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
 
 

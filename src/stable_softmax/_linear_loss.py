@@ -1,0 +1,131 @@
+"""What a linear layer's cross-entropy is asked for, checked, and its answer for NumPy arrays."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._dtypes import SHORT
+from ._linear import Asked, Layer, add_gradients, finish, slopes, sums_of
+from ._targets import Problem, checked_labels, checked_options, checked_weight
+from ._terms import wide
+from ._validate import as_array, as_floats, working_dtype
+
+#: Rows whose scores are computed together. With fewer, the weights are read from memory more often.
+ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What holds for all rows and classes of a linear layer's cross-entropy; checked."""
+
+    classes: int
+    class_weight: np.ndarray | None  # (classes,)
+    spread: np.ndarray | None  # (classes,) see `Layer`
+    ignore_index: int
+    label_smoothing: float
+    reduction: str
+    dtype: np.dtype  # of the loss
+
+    def layer(self, weight, bias, classes=slice(None)):
+        """Return a `Layer` of these classes, which computes as is done for scores of so many classes as there are."""
+        computed = wide(self.dtype) if self.classes <= SHORT else working_dtype(self.dtype)
+        return Layer(weight, bias, None if self.spread is None else self.spread[classes], computed)
+
+    def problem(self, labels, name="labels"):
+        """Check labels and return what is asked of their rows as a `Problem`, whose scores take no memory."""
+        labels, ignored = checked_labels(labels, self.classes, self.ignore_index, name)
+        scores = np.broadcast_to(np.zeros((), self.dtype), (*labels.shape, self.classes))
+        return Problem(
+            scores, labels, None, ignored, self.class_weight, self.label_smoothing, self.reduction, labels.ndim, self.dtype
+        )
+
+    def asked(self, problem):
+        """Return what is asked of the rows of a problem as `Asked`, and the rows that are not ignored (None: all)."""
+        labels = problem.labels.reshape(-1)
+        own = np.ones(labels.size, wide(self.dtype)) if self.class_weight is None else self.class_weight.take(labels)
+        spread = None if self.spread is None else self.spread.take(labels)
+        kept = None if problem.ignored is None else np.flatnonzero(~problem.ignored.reshape(-1))
+        return Asked(labels, (1 - self.label_smoothing) * own, spread), kept
+
+
+def parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction):
+    """Check all but the labels' values, and return `Options`; `shapes` and `dtypes` are what `described` returns."""
+    label_smoothing, ignore_index = checked_options(ignore_index, label_smoothing, reduction)
+    if len(shapes["weight"]) != 2:
+        raise ValueError(f"weight must have shape (classes, features), but has shape {shapes['weight']}")
+    classes, features = shapes["weight"]
+    if not shapes["hidden"] or shapes["hidden"][-1] != features:
+        raise ValueError(
+            f"hidden must end in an axis of the {features} features of weight, of shape {shapes['weight']}, "
+            f"but has shape {shapes['hidden']}"
+        )
+    if shapes["bias"] not in (None, (classes,)):
+        raise ValueError(f"bias must hold one number for each of the {classes} classes, but has shape {shapes['bias']}")
+    if dtypes["labels"].kind not in "iu" and not (dtypes["labels"].kind == "f" and 0 in shapes["labels"]):
+        raise TypeError(f"labels must hold integers, but has dtype {dtypes['labels']}")
+    if shapes["labels"] != shapes["hidden"][:-1]:
+        raise ValueError(
+            f"labels must have the shape of hidden without its last axis, {shapes['hidden'][:-1]}, "
+            f"but has shape {shapes['labels']}"
+        )
+    dtype = np.result_type(*(dtypes[name] for name in ("hidden", "weight", "bias") if dtypes[name] is not None))
+    if class_weight is not None:
+        class_weight = checked_weight(class_weight, classes, wide(dtype), "class_weight")
+    spread = None
+    if label_smoothing:
+        spread = np.full(classes, label_smoothing / max(classes, 1), wide(dtype))
+        if class_weight is not None:
+            spread *= class_weight
+    return Options(classes, class_weight, spread, ignore_index, label_smoothing, reduction, dtype)
+
+
+def described(hidden, weight, labels, bias):
+    """Return the shapes and the dtypes of arrays by their names; None for one that is None."""
+    arrays = {"hidden": hidden, "weight": weight, "labels": labels, "bias": bias}
+    return [{name: getattr(a, key, None) for name, a in arrays.items()} for key in ("shape", "dtype")]
+
+
+def blocks(layer, hidden, asked, kept):
+    """Yield blocks of the rows that count: their places, their part of `hidden` in the layer's dtype, their `Asked`."""
+    count = len(hidden) if kept is None else len(kept)
+    for start in range(0, count, ROWS):
+        rows = slice(start, start + ROWS)
+        rows = rows if kept is None else kept[rows]
+        yield rows, hidden[rows].astype(layer.dtype, copy=False), asked.rows(rows)
+
+
+def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smoothing, reduction, want_gradient):
+    """Return the loss and, if they are wanted, the gradients of hidden, weight and bias (else None)."""
+    hidden, weight, labels = as_floats(hidden, "hidden"), as_floats(weight, "weight"), as_array(labels, "labels")
+    bias = None if bias is None else as_floats(bias, "bias")
+    shapes, dtypes = described(hidden, weight, labels, bias)
+    options = parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction)
+    problem = options.problem(labels)
+    divisor = problem.divisor(problem.label_weights())
+    scale = problem.gradient_scale(divisor)
+    layer = options.layer(weight, bias)
+    flat = hidden.reshape(math.prod(hidden.shape[:-1]), hidden.shape[-1])
+    losses = np.zeros(len(flat), wide(options.dtype))
+    gradients = None
+    if want_gradient:
+        gradients = [np.zeros(flat.shape, hidden.dtype), *new_gradients(layer)]
+    with np.errstate(all="ignore"):
+        for rows, block, asked in blocks(layer, flat, *options.asked(problem)):
+            sums = sums_of(layer, block, asked.labels)
+            losses[rows], *found = finish(sums, asked)
+            if want_gradient:
+                at_hidden = np.zeros(block.shape, layer.dtype)
+                add_gradients(layer, block, asked.labels, slopes(layer, sums, *found, scale), at_hidden, *gradients[1:])
+                gradients[0][rows] = at_hidden
+    loss = problem.reduce(losses.reshape(labels.shape), divisor)
+    if not want_gradient:
+        return loss, None
+    at_hidden, at_weight, at_bias = gradients
+    at_bias = None if bias is None else at_bias.astype(bias.dtype, copy=False)
+    return loss, (at_hidden.reshape(hidden.shape), at_weight.astype(weight.dtype, copy=False), at_bias)
+
+
+def new_gradients(layer):
+    """Return arrays for the gradients of a layer's weights and bias (None if it has none) to be added to."""
+    return np.zeros(layer.weight.shape, layer.dtype), None if layer.bias is None else np.zeros(layer.bias.shape, wide(layer.dtype))
