@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._blocks import BLOCK_BYTES
-from ._terms import TAME, row_sums, wide
+from ._dtypes import wide
+from ._terms import TAME, row_sums
 
 #: Rows of a tile of which differences and their rounding errors are computed together.
 _FEW_ROWS = 64

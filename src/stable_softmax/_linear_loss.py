@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._dtypes import SHORT
+from ._dtypes import SHORT, common, computed_in, wide
 from ._linear import Asked, Layer, add_gradients, finish, slopes, sums_of
 from ._targets import Problem, checked_labels, checked_options, checked_weight
-from ._terms import wide
-from ._validate import as_array, as_floats, working_dtype
+from ._validate import as_array, as_floats
 
 #: Rows whose scores are computed together. With fewer, the weights are read from memory more often.
 ROWS = 1024
@@ -29,8 +28,8 @@ class Options:
 
     def layer(self, weight, bias, classes=slice(None)):
         """Return a `Layer` of these classes, which computes as is done for scores of so many classes as there are."""
-        computed = wide(self.dtype) if self.classes <= SHORT else working_dtype(self.dtype)
-        return Layer(weight, bias, None if self.spread is None else self.spread[classes], computed)
+        spread = None if self.spread is None else self.spread[classes]
+        return Layer(weight, bias, spread, computed_in(self.dtype, self.classes <= SHORT))
 
     def problem(self, labels, name="labels"):
         """Check labels and return what is asked of their rows as a `Problem`, whose scores take no memory."""
@@ -69,7 +68,7 @@ def parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction
             f"labels must have the shape of hidden without its last axis, {shapes['hidden'][:-1]}, "
             f"but has shape {shapes['labels']}"
         )
-    dtype = np.result_type(*(dtypes[name] for name in ("hidden", "weight", "bias") if dtypes[name] is not None))
+    dtype = common(**{name: np.empty(0, dtypes[name]) for name in ("hidden", "weight", "bias") if dtypes[name] is not None})
     if class_weight is not None:
         class_weight = checked_weight(class_weight, classes, wide(dtype), "class_weight")
     spread = None

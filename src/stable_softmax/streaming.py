@@ -23,8 +23,8 @@ import numpy as np
 
 from . import _dask, _linear_loss, functions
 from ._blocks import classes_last, row_blocks
+from ._dtypes import wide
 from ._rows import max_rest_rows
-from ._terms import wide
 from ._validate import as_axes, as_floats
 
 __all__ = [
