@@ -1,6 +1,6 @@
-"""The textbook formulas, overflow included: kept for the demonstrations.
+"""The definitions, overflow included: kept for the demonstrations.
 
-Each function is the formula as it stands on the page, computed in the dtype of its input. None guards
+Each function is a definition as it stands on the page, unshifted, computed in the dtype of its input. None guards
 against overflow, underflow or cancellation: that is what this module is for. Use the functions of
 :mod:`stable_softmax` itself for anything else.
 
