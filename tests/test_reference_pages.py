@@ -15,6 +15,7 @@ API = {
     "gradcheck": "stable_softmax.gradcheck",
     "precision": "stable_softmax.precision",
     "naive": "stable_softmax.naive",
+    "exercises": "stable_softmax.exercises",
     "symbolic": "stable_softmax.symbolic",
     "static_interact": "static_interact",
 }
