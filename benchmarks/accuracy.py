@@ -16,7 +16,7 @@ else:
 CLASSES = 1000
 
 
-# What SciPy and PyTorch compute: subtract the maximum, then the textbook formula.
+# What SciPy and PyTorch compute: subtract the maximum, then exponentiate and divide.
 
 
 def shifted_softmax(x):

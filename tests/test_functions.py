@@ -71,7 +71,7 @@ def test_order_is_kept(x):
 
 
 @given(scores(low=-20, high=20))
-def test_the_stable_forms_agree_with_the_textbook_where_that_survives(x):
+def test_the_stable_forms_agree_with_the_definition_where_that_survives(x):
     np.testing.assert_allclose(softmax(x), naive.softmax(x), rtol=1e-14)
     np.testing.assert_allclose(log_softmax(x), naive.log_softmax(x), rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(logsumexp(x), naive.logsumexp(x), rtol=1e-12, atol=1e-14)

@@ -67,7 +67,7 @@ def problems(draw, low=-20.0, high=20.0):
 
 
 @given(problems())
-def test_against_the_textbook_where_that_survives(problem):
+def test_against_the_definition_where_that_survives(problem):
     scores, targets, axis, options = problem
     with np.errstate(invalid="ignore", divide="ignore"):
         loss, gradient = naive.cross_entropy_with_grad(scores, targets, axis=axis, **options)

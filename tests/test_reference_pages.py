@@ -16,6 +16,7 @@ API = {
     "precision": "stable_softmax.precision",
     "xray": "stable_softmax.xray",
     "naive": "stable_softmax.naive",
+    "exercises": "stable_softmax.exercises",
     "symbolic": "stable_softmax.symbolic",
     "small_networks": "small_networks",
     "static_interact": "static_interact",

@@ -80,9 +80,9 @@ def test_front_page_breaks_and_the_stable_side_survives(open_page):
     assert broken[0] < 0.5, "only the naive side, on the left, breaks"
 
 
-@pytest.mark.parametrize(("dtype", "last_good", "first_broken"), [("float16", 31, 32), ("float32", 49, 50), ("float64", 67, 68)])
+@pytest.mark.parametrize(("dtype", "last_good", "first_broken"), [("float16", 28, 29), ("float32", 73, 74), ("float64", 118, 119)])
 def test_chapter_two_breaks_where_the_dtype_ends(open_page, dtype, last_good, first_broken):
-    """Step k of the slider is a scale of 10^(k/20 - 1); three times that passes ln(max) between the two steps."""
+    """Step k of the slider is a scale of 10^(k/50); three times that passes ln(max) between the two steps."""
     visit = open_page("chapters/02_break_it_then_fix_it.html")
     figure = visit.page.locator("static-interact[id*=naive-beside-stable]")
     figure.locator("select").select_option(dtype)
@@ -114,10 +114,10 @@ def test_figures_are_baked_from_the_shared_module(open_page):
     figure = visit.page.locator("static-interact[id*=naive-beside-stable]")
     figure.locator("select").select_option("float64")
     labels = json.loads(figure.locator("script").text_content())["labels"][0]
-    for step in (0, 13, 26, 80):
+    for step in (0, 13, 26, 125):
         slide(figure, "scale", step)
         assert figure.locator("output").inner_text() == labels[step]
-        expected = softmax(10 ** (step / 20 - 1) * np.array([1.0, 2.0, 3.0]))
+        expected = softmax(10 ** (step / 50) * np.array([1.0, 2.0, 3.0]))
         rows = figure.locator(".si-text").inner_text().splitlines()[1:4]
         shown = [float(row.split()[-1]) for row in rows]
-        np.testing.assert_allclose(shown, expected, atol=6e-5)
+        np.testing.assert_allclose(shown, expected, rtol=6e-3)

@@ -45,7 +45,7 @@ def softmax(x, axis=-1, *, out=None):
     See Also
     --------
     log_softmax, logsumexp
-    stable_softmax.naive.softmax : the textbook formula.
+    stable_softmax.naive.softmax : the definition, computed as it stands.
 
     Notes
     -----
@@ -63,8 +63,9 @@ def softmax(x, axis=-1, *, out=None):
     Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
     single rows are larger than that.
 
-    A row (the entries along `axis`) that holds NaN or +inf, or nothing but -inf, is NaN throughout: the limit
-    does not exist. An empty axis gives an empty result.
+    A row (the entries along `axis`) that holds NaN or +inf, or nothing but -inf, is NaN throughout. Where two scores
+    are +inf, or all are -inf, the limit does not exist. A single +inf has one, all for its class; it is NaN even so,
+    as it nearly always comes from an overflow. An empty axis gives an empty result.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The textbook formulas, overflow included: kept for the demonstrations.
+"""The definitions, overflow included: kept for the demonstrations.
 
-Each function is the formula as it stands on the page, computed in the dtype of its input, be it float16 or one of
-ml_dtypes' formats: the sum too, which NumPy adds up in bfloat16 and the 8-bit formats one by one. None guards
+Each function is a definition as it stands on the page, unshifted, computed in the dtype of its input, be it float16 or
+one of ml_dtypes' formats: the sum too, which NumPy adds up in bfloat16 and the 8-bit formats one by one. None guards
 against overflow, underflow or cancellation: that is what this module is for. Use the functions of
 :mod:`stable_softmax` itself for anything else.
 
