@@ -154,7 +154,7 @@ def test_numbers_far_beyond_all_formats_take_no_memory():
         assert exact.denominator.bit_length() + exact.numerator.bit_length() < 10_000
         assert nearest(exact, FORMATS["float64"]) == rounded
         assert (abs(exact) > 1) == (size > 0)
-        assert precision.ulp_error(rounded, number) < 1e-300
+        assert precision.ulp_error(float(rounded), number) < 1e-300
 
 
 def test_overflow_to_nan_is_no_error_where_there_is_no_infinity():
