@@ -4,11 +4,12 @@ import math
 from fractions import Fraction
 
 import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
 
 from stable_softmax import precision
-from stable_softmax._formats import FORMATS, as_format, code, nearest, unit
+from stable_softmax._formats import FORMATS, as_format, code, exactly, nearest, unit
 
 EIGHT_BITS = [name for name in FORMATS if name.startswith("float8")]
 SMALL = ["float16", "bfloat16", *EIGHT_BITS]
@@ -138,6 +139,30 @@ def test_the_reference_may_be_of_a_small_format_too():
     x = np.array([1.0, 3.0], ml_dtypes.bfloat16)
     np.testing.assert_array_equal(precision.ulp_error(np.array([1.0, 3.0]), x), [0, 0])
     assert precision.ulp_error(1.0, ml_dtypes.bfloat16(1)) == 0
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name.endswith("uz")])
+def test_minus_zero_is_zero_where_its_code_is_nan(name):
+    assert code(-0.0, FORMATS[name]) == code(0.0, FORMATS[name]) == 0
+    assert code(math.nan, FORMATS[name]) == 0x80
+
+
+def test_numbers_far_beyond_all_formats_take_no_memory():
+    """exp(-1e9), a masked class's exponential, would be a fraction of 1.4 billion bits."""
+    for number, rounded, size in ((mpmath.exp(-(10**9)), 0, -1), (mpmath.exp(10**9), math.inf, 1), (-mpmath.exp(10**9), -math.inf, 1)):
+        exact = exactly(number)
+        assert exact.denominator.bit_length() + exact.numerator.bit_length() < 10_000
+        assert nearest(exact, FORMATS["float64"]) == rounded
+        assert (abs(exact) > 1) == (size > 0)
+        assert precision.ulp_error(float(rounded), number) < 1e-300
+
+
+def test_overflow_to_nan_is_no_error_where_there_is_no_infinity():
+    for truth in (math.inf, -math.inf, mpmath.inf, 465, math.nan):
+        assert precision.ulp_error(math.nan, truth, "float8_e4m3fn") == 0
+    for value, truth in ((448, math.inf), (math.nan, 464), (448, math.nan)):
+        assert precision.ulp_error(value, truth, "float8_e4m3fn") == math.inf
+    assert precision.ulp_error(math.nan, math.inf, "float8_e5m2") == math.inf
 
 
 def test_formats_are_named_in_the_refusal():

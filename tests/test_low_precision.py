@@ -138,6 +138,9 @@ def test_the_naive_formulas_stay_in_their_dtype(dtype):
     e = np.exp(x)
     same(naive.softmax(x), e / e.sum(axis=-1, keepdims=True))
     same(naive.log_softmax(x), np.log(naive.softmax(x)))
+    p = naive.softmax(x[:3])
+    y = np.eye(5)[labels[:3]].astype(dtype)
+    same(naive.cross_entropy_grad(x[:3], labels[:3]), (p - y) * dtype(1 / 3))  # a factor in the dtype, too
     for options in OPTIONS[:4]:
         loss, gradient = naive.cross_entropy_with_grad(x, labels, **options)
         assert loss.dtype == gradient.dtype == dtype

@@ -75,7 +75,7 @@ def as_format(dtype, name="dtype"):
         kind = np.dtype(dtype)
     except TypeError:
         kind = None
-    if kind is None or kind.type.__module__ not in ("numpy", "ml_dtypes") or kind.name not in FORMATS:
+    if kind is None or kind.name not in FORMATS:
         *most, last = FORMATS
         raise TypeError(f"{name} must be {', '.join(most)} or {last}, but is {dtype!r}")
     return FORMATS[kind.name]

@@ -166,8 +166,6 @@ def ulp_error(values, reference, dtype=None):
     values = np.asarray(values)
     form = as_format(values.dtype if dtype is None else dtype)
     reference = np.asarray(reference)
-    if reference.dtype.type.__module__ == "ml_dtypes":  # whose scalars are no numbers to Python's fractions
-        reference = reference.astype(np.float64)
     with np.errstate(invalid="ignore"):  # nan is compared
         error = np.frompyfunc(lambda value, truth: _ulp_error(value, exactly(truth), form), 2, 1)(
             values.astype(np.float64), reference.astype(object)

@@ -50,21 +50,11 @@ __all__ = ["Bits", "Step", "Xray", "bits", "xray"]
 
 
 class Bits(NamedTuple):
-    """The fields of a floating-point number, as strings of 0 and 1.
+    """The fields of a floating-point number, as strings of 0 and 1."""
 
-    Attributes
-    ----------
-    sign : str
-        One bit; 1 is minus.
-    exponent : str
-        The exponent plus the format's bias; all zeros for 0 and subnormal numbers.
-    significand : str
-        The significand without its leading bit, which is 1 unless the exponent field is all zeros.
-    """
-
-    sign: str
-    exponent: str
-    significand: str
+    sign: str  #: one bit; 1 is minus
+    exponent: str  #: the exponent plus the format's bias; all zeros for 0 and subnormal numbers
+    significand: str  #: the significand without its leading bit, which is 1 unless the exponent field is all zeros
 
     def __str__(self):
         return " ".join(self)
