@@ -8,12 +8,11 @@ import math
 
 import numpy as np
 
+from ._dtypes import computed_in
+
 #: Bytes of scores in a block, in the dtype that is computed in. Half or twice as many cost a few percent of speed where
 #: it was tried: the steps from block to block take time too.
 BLOCK_BYTES = 1 << 21
-#: Rows of at most this many classes are short: the cost lies in the calls, not in the entries, and they are computed in
-#: float64 at least.
-SHORT = 64
 
 
 def classes_last(x, axes):
@@ -54,7 +53,7 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
     if not rows * classes:
         return
     contiguous = all(a is None or a.flags.c_contiguous for a in arrays)
-    step = max(1, BLOCK_BYTES // (classes * max(inputs[0].itemsize, 8 if classes <= SHORT else 4)))
+    step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes).itemsize))
     if contiguous and rows <= step and batch_axes == 1 and inputs[0].ndim == 2 and not copy:
         # One block as it is: small arrays should lose no time here.
         yield arrays

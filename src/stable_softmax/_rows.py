@@ -6,7 +6,7 @@ Overflow on the way is expected: callers silence NumPy's warnings.
 
 import numpy as np
 
-from ._blocks import SHORT
+from ._dtypes import SHORT, computed_in, wide
 from ._terms import (
     SMALL,
     column_terms,
@@ -20,7 +20,6 @@ from ._terms import (
     sums_in_parts,
     unfit_parts,
     unfit_rows,
-    wide,
 )
 
 
@@ -168,9 +167,8 @@ def signed_logsumexp_rows(x, b, out, sign):
 
 def computable(x):
     """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
-    if x.shape[1] <= SHORT:
-        return x if x.itemsize >= 8 else x.astype(np.float64)
-    return x.astype(np.float32) if x.dtype == np.float16 else x
+    dtype = computed_in(x.dtype, x.shape[1])
+    return x if x.dtype == dtype else x.astype(dtype)
 
 
 def with_scratch(x, out, keep=False):

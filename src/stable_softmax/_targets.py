@@ -11,8 +11,8 @@ from numbers import Real
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ._blocks import SHORT
-from ._terms import ones, wide
+from ._dtypes import SHORT, common, is_float, wide
+from ._terms import ones
 from ._validate import as_array, as_floats, as_int
 
 REDUCTIONS = ("none", "sum", "mean")
@@ -124,7 +124,7 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
         labels, ignored = _checked_labels(targets, classes, ignore_index)
     else:
         probabilities = np.moveaxis(_checked_probabilities(targets, scores.shape, ignore_index), axis, -1)
-        dtype = np.result_type(dtype, probabilities.dtype)
+        dtype = common(scores=scores, targets=probabilities)
     if weight is not None:
         weight = _checked_weight(weight, classes, wide(dtype))
     return Problem(
@@ -153,7 +153,7 @@ def _are_labels(targets, batch_shape):
     """Integers are labels; so is an empty list, which NumPy makes floating point."""
     if targets.dtype.kind in "iu":
         return True
-    if targets.dtype.kind == "f":
+    if targets.dtype.kind == "f" or is_float(targets.dtype):
         return targets.size == 0 and targets.shape == batch_shape
     raise TypeError(
         "targets must be integer labels or floating-point probabilities, "

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._blocks import BLOCK_BYTES, SHORT
+from ._blocks import BLOCK_BYTES
+from ._dtypes import SHORT, wide
 
 #: Arrays of at most this many scores are small.
 SMALL = 2048
@@ -36,7 +37,6 @@ _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
 _TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 #: The exponent of a shifted row's largest score.
 _RAISE = 64
-_WIDE = {t: np.result_type(t, np.float64) for t in [np.dtype(np.float16), *_DTYPES]}
 
 
 class Terms(NamedTuple):
@@ -51,11 +51,6 @@ class Terms(NamedTuple):
 def most_sum(dtype):
     """The largest sum of which the reciprocal is of full precision."""
     return _MOST[dtype]
-
-
-def wide(dtype):
-    """The dtype for numbers of which a row has one: float64 at least."""
-    return _WIDE[dtype]
 
 
 def places(x, classes):
@@ -210,7 +205,7 @@ def unfit_rows(total, dtype, top=None):
     is divided by, must not be so small that the quotient overflows.
     """
     share = None if top is None else top / total
-    least = _SMALLEST[_WIDE[dtype]]
+    least = _SMALLEST[wide(dtype)]
     if is_between(total, 0.5, _MOST[dtype]) and (top is None or is_between(share, least, 1.5)):
         return None
     fit = (total >= 0.5) & (total <= _MOST[dtype])

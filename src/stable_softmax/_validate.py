@@ -5,7 +5,8 @@ import operator
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-_FLOATS = "efdg"  # the dtype codes of float16, float32, float64 and longdouble
+from ._dtypes import is_float
+
 #: What to fill a masked array with, so that masked places take no part; most others take 0.
 _FILLS = {
     "x": "-numpy.inf)",
@@ -30,20 +31,18 @@ def as_array(values, name):
 def as_floats(values, name):
     """Return `values` as a real floating-point array; integers and booleans become float64."""
     array = as_array(values, name)
-    if array.dtype.char in _FLOATS:
+    if is_float(array.dtype):
+        return array
+    native = array.dtype.newbyteorder("=")
+    if is_float(native):
         # Byte-swapped data would be handled by NumPy, but slowly: make it native once.
-        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+        return array.astype(native)
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     raise TypeError(
         f"{name} must hold real numbers (floating point, integers or booleans), "
         f"but has dtype {array.dtype}"
     )
-
-
-def working_dtype(dtype):
-    """Return the dtype to compute in: float16 is computed in float32, all others in themselves."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def as_axes(axis, ndim):

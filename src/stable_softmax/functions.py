@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._blocks import classes_last, row_blocks
+from ._dtypes import common
 from ._rows import (
     log_softmax_rows,
     logsumexp_rows,
@@ -244,7 +245,7 @@ def _with_factors(x, b):
         return x, None
     # A Python number takes the dtype of x, as everywhere in NumPy 2.
     b = np.asarray(b, x.dtype) if type(b) in (int, float) else as_floats(b, "b")
-    dtype = np.result_type(x, b)
+    dtype = common(x=x, b=b)
     try:
         shape = np.broadcast_shapes(x.shape, b.shape)
     except ValueError:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._dtypes import eps
 from ._validate import as_floats
 
 __all__ = ["finite_difference", "complex_step", "relative_error", "GradientCheck", "check_gradient"]
@@ -214,7 +215,7 @@ def check_gradient(function, gradient, x, step=None, floor=0.0):
 def _default_step(x):
     """A power of two, so that x + h and x - h are exact for most x and their distance really is 2h."""
     size = np.where(np.isfinite(x), np.maximum(np.abs(x), 1), 1).astype(np.float64)
-    return np.exp2(np.floor(np.log2(float(np.finfo(x.dtype).eps) ** (1 / 3) * size)))
+    return np.exp2(np.floor(np.log2(eps(x.dtype) ** (1 / 3) * size)))
 
 
 def _collect(slope, x):

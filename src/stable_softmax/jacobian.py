@@ -19,7 +19,8 @@ import operator
 
 import numpy as np
 
-from ._validate import as_axes, as_floats, working_dtype
+from ._dtypes import common, computed_in
+from ._validate import as_axes, as_floats
 from .functions import softmax
 
 __all__ = ["softmax_jacobian", "softmax_jvp", "softmax_vjp", "logsumexp_hessian", "linear_layer_jacobian",
@@ -356,9 +357,9 @@ def _complement(p):
 
 def _floats(**arguments):
     """The named arguments as arrays of the dtype to compute in, and the dtype of the result."""
-    arrays = [as_floats(value, name) for name, value in arguments.items()]
-    dtype = np.result_type(*arrays)
-    return [array.astype(working_dtype(dtype), copy=False) for array in arrays], dtype
+    arrays = {name: as_floats(value, name) for name, value in arguments.items()}
+    dtype = common(**arrays)
+    return [array.astype(computed_in(dtype), copy=False) for array in arrays.values()], dtype
 
 
 def _layer_arguments(weights, x):

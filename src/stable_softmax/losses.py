@@ -4,9 +4,10 @@ import numpy as np
 
 from . import _targets
 from ._blocks import row_blocks
+from ._dtypes import wide
 from ._loss_rows import label_rows, target_rows
 from ._rows import computable
-from ._terms import is_easy, wide
+from ._terms import is_easy
 
 
 def cross_entropy(

@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from . import _targets
-from ._terms import wide
+from ._dtypes import wide
 from ._validate import as_axes, as_floats
 
 
@@ -94,7 +94,8 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     x = as_floats(x, "x")
     terms = np.exp(x)
     if b is not None:
-        terms = terms * b
+        # A Python number takes the dtype of x; beside ml_dtypes' it would not by itself.
+        terms = terms * (terms.dtype.type(b) if type(b) in (int, float) else b)
     total = terms.sum(axis=as_axes(axis, terms.ndim), keepdims=keepdims)
     if return_sign:
         return np.log(np.abs(total)), np.sign(total)
@@ -202,7 +203,7 @@ def _solve(problem):
     else:
         losses = -(a * np.log(p)).sum(axis=-1)
     divisor = problem.divisor(problem.label_weights())
-    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.gradient_scale(divisor)
+    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.dtype.type(problem.gradient_scale(divisor))
     if problem.ignored is not None:
         gradient[problem.ignored] = 0
     gradient = np.moveaxis(gradient, -1, problem.class_axis)

@@ -12,6 +12,8 @@ Examples
 709.78
 >>> round(limits("bfloat16").exp_overflow, 2)
 88.72
+>>> round(limits("float8_e4m3fn").exp_overflow, 2)
+6.1
 """
 
 import math
@@ -21,13 +23,14 @@ from fractions import Fraction
 import numpy as np
 
 from . import _reference as reference
+from ._formats import as_format, exactly, nearest, unit
 
 __all__ = ["Limits", "limits", "reference", "ulp_error"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a binary floating-point format ends. All values are exact or the nearest float64.
+    """Where a binary floating-point format ends. Powers of two are exact, logarithms the nearest float64 or next to it.
 
     Attributes
     ----------
@@ -45,8 +48,10 @@ class Limits:
         Smallest positive number of full precision.
     smallest_subnormal : float
         Smallest positive number.
+    has_infinity : bool
+        Whether a number too large becomes infinite. In a format without infinity, as float8_e4m3fn, it becomes NaN.
     exp_overflow : float
-        ``ln(max)``: above it, exp(x) is inf.
+        ``ln(max)``: above it, exp(x) is larger than the largest number, and infinite or NaN if it does not round to that.
     exp_subnormal : float
         ``ln(smallest_normal)``: below it, exp(x) loses digits.
     exp_underflow : float
@@ -60,6 +65,7 @@ class Limits:
     max: float
     smallest_normal: float
     smallest_subnormal: float
+    has_infinity: bool
     exp_overflow: float
     exp_subnormal: float
     exp_underflow: float
@@ -71,8 +77,9 @@ def limits(dtype):
     Parameters
     ----------
     dtype : dtype_like or str
-        float16, float32 or float64 as anything that `numpy.dtype` takes, or the string "bfloat16", for
-        which NumPy has no dtype: it has float32's exponents and 8 significant bits.
+        float16, float32 or float64; bfloat16 (float32's exponents, 8 significant bits); float8_e4m3fn, float8_e5m2 and
+        the other 8-bit formats of ml_dtypes with both a sign and a NaN. Anything that `numpy.dtype` takes, or the name:
+        by that, formats for which NumPy has no dtype are known without ml_dtypes.
 
     Returns
     -------
@@ -83,67 +90,65 @@ def limits(dtype):
     TypeError
         If `dtype` is none of these.
 
+    References
+    ----------
+    float8_e4m3fn and float8_e5m2: P. Micikevicius et al., "FP8 formats for deep learning", 2022, arXiv:2209.05433,
+    table 1.
+
     Examples
     --------
     >>> limits("float16").max, round(limits("float16").exp_overflow, 2)
     (65504.0, 11.09)
+    >>> limits("float8_e4m3fn").max, limits("float8_e5m2").max
+    (448.0, 57344.0)
     """
-    if isinstance(dtype, str) and dtype == "bfloat16":
-        parent, name, bits, precision = np.finfo(np.float32), "bfloat16", 16, 8
-    else:
-        try:
-            kind = np.dtype(dtype)
-        except TypeError:
-            kind = None
-        if kind not in (np.float16, np.float32, np.float64):
-            raise TypeError(f"dtype must be float16, bfloat16, float32 or float64, but is {dtype!r}")
-        parent, name, bits = np.finfo(kind), kind.name, kind.itemsize * 8
-        precision = parent.nmant + 1
-    eps = math.ldexp(1.0, 1 - precision)
-    # (2 - eps) * 2^(largest exponent), as in every IEEE format.
-    largest = math.ldexp(2.0 - eps, int(parent.maxexp) - 1)
-    smallest_normal = math.ldexp(1.0, int(parent.minexp))
+    form = as_format(dtype)
+    eps = math.ldexp(1.0, -form.fraction_bits)
+    smallest_normal = math.ldexp(1.0, form.least_exponent)
     smallest_subnormal = smallest_normal * eps
     return Limits(
-        name=name,
-        bits=bits,
-        precision=precision,
+        name=form.name,
+        bits=form.bits,
+        precision=form.fraction_bits + 1,
         eps=eps,
-        max=largest,
+        max=form.max,
         smallest_normal=smallest_normal,
         smallest_subnormal=smallest_subnormal,
-        exp_overflow=math.log(largest),
+        has_infinity=form.has_infinity,
+        exp_overflow=math.log(form.max),
         exp_subnormal=math.log(smallest_normal),
         exp_underflow=math.log(smallest_subnormal) - math.log(2.0),
     )
 
 
-def ulp_error(values, reference):
+def ulp_error(values, reference, dtype=None):
     """Return how far floating-point values are from the truth, in units in the last place (ULP).
 
-    The unit is the distance between neighbouring numbers of the values' dtype at the reference: for a
+    The unit is the distance between neighbouring numbers of the values' format at the reference: for a
     reference y with 2^k <= abs(y) < 2^(k+1) and p significant bits it is 2^(k - p + 1), and never less than
     the smallest subnormal number. A correctly rounded value is at most 0.5 ULP off.
 
     Parameters
     ----------
-    values : array_like of float16, float32 or float64
-        What was computed.
+    values : array_like
+        What was computed, in any format that `limits` knows.
     reference : array_like
         The truth, of the same shape or broadcasting with it: mpmath numbers (as from `reference`), fractions,
         integers or floats.
+    dtype : dtype_like or str, optional
+        The values' format, if they are stored in a wider one. By default it is their dtype.
 
     Returns
     -------
     ndarray of float64 or float
         ``abs(values - reference)`` in ULP, computed exactly and then rounded. It is 0 where both are nan, or
-        both are the same infinity, or the value overflowed as the rounded reference does; it is inf where only one
-        of the two is finite otherwise.
+        both are the same infinity, or the value overflowed as the rounded reference does (to NaN in a format without
+        infinity); it is inf where only one of the two is finite otherwise.
 
     Raises
     ------
     TypeError
-        If the values are not float16, float32 or float64.
+        If the format is not one that `limits` knows.
 
     Notes
     -----
@@ -159,45 +164,28 @@ def ulp_error(values, reference):
     0.2
     """
     values = np.asarray(values)
-    ends = limits(values.dtype)  # refuses what it does not know
+    form = as_format(values.dtype if dtype is None else dtype)
     reference = np.asarray(reference)
+    if reference.dtype.type.__module__ == "ml_dtypes":  # whose scalars are no numbers to Python's fractions
+        reference = reference.astype(np.float64)
     with np.errstate(invalid="ignore"):  # nan is compared
-        error = np.frompyfunc(lambda value, truth: _ulp_error(value, truth, ends), 2, 1)(
+        error = np.frompyfunc(lambda value, truth: _ulp_error(value, exactly(truth), form), 2, 1)(
             values.astype(np.float64), reference.astype(object)
         )
     return np.asarray(error, np.float64)[()]
 
 
-def _ulp_error(value, truth, ends):
-    truth = _fraction(truth)
+def _ulp_error(value, truth, form):
     if not isinstance(truth, Fraction):  # a float that is nan, inf or -inf
-        return 0.0 if value == truth or (value != value and truth != truth) else math.inf
-    if value != value:
-        return math.inf
-    # What rounds to infinity is at least half a unit beyond the largest number.
-    beyond = Fraction(ends.max) * (1 + Fraction(1, 2 ** (ends.precision + 1) - 2))
-    if math.isinf(value):
-        return 0.0 if abs(truth) >= beyond and (truth > 0) == (value > 0) else math.inf
-    unit = Fraction(ends.smallest_subnormal)
-    if truth:
-        exponent = abs(truth).numerator.bit_length() - truth.denominator.bit_length()
-        if abs(truth) < Fraction(2) ** exponent:
-            exponent -= 1
-        unit = max(unit, Fraction(2) ** (exponent - ends.precision + 1))
+        overflowed = value != value and not form.has_infinity
+        return 0.0 if value == truth or (value != value and truth != truth) or overflowed else math.inf
+    if not math.isfinite(value):
+        if math.isfinite(nearest(truth, form)):
+            return math.inf
+        if form.has_infinity:
+            return 0.0 if math.copysign(1, value) == (1 if truth > 0 else -1) and value == value else math.inf
+        return 0.0 if value != value else math.inf
     try:
-        return float(abs(Fraction(value) - truth) / unit)
+        return float(abs(Fraction(value) - truth) / unit(truth, form))
     except OverflowError:
         return math.inf
-
-
-def _fraction(number):
-    """Return a finite number exactly as a Fraction, and others as a float."""
-    if hasattr(number, "_mpf_"):
-        sign, mantissa, exponent, _ = number._mpf_
-        if not mantissa and exponent:
-            return float(number)
-        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** exponent
-    try:
-        return Fraction(number)
-    except (OverflowError, ValueError):
-        return float(number)
