@@ -15,6 +15,13 @@ try:
 except ModuleNotFoundError:
     scipy = None
 
+try:
+    import ml_dtypes
+except ModuleNotFoundError:
+    SMALL = ()
+else:
+    SMALL = (ml_dtypes.bfloat16, ml_dtypes.float8_e5m2)
+
 MB = 1 << 20
 SHAPES = ((128, 50_000), (400_000, 10))
 #: Blocks that copies in another dtype and exponentials may take together.
@@ -49,7 +56,7 @@ def measure():
     for shape in SHAPES:
         labels = rng.integers(0, shape[1], shape[0])
         allowed = BLOCKS * BLOCK_BYTES + shape[0] * 8  # and one float64 a row: losses are added at the end
-        for dtype in (np.float16, np.float32, np.float64):
+        for dtype in (*SMALL, np.float16, np.float32, np.float64):
             for scores, offset in (("N(0, 3)", 0), ("1e4 + N(0, 3)", 10_000)):
                 x = (rng.normal(0, 3, shape) + offset).astype(dtype)
                 for operation, (ours, size, theirs) in calls(x, labels).items():
@@ -60,12 +67,12 @@ def measure():
 def print_table():
     """Print the table; return whether no call took more than is wanted."""
     print("Memory: MB at the peak beyond arguments and result; wanted are a few blocks, and one number a row")
-    print(f"{'':18}{'shape':>13}  {'dtype':8}{'scores':>14}{'input':>8}{'ours':>8}{'wanted':>10}{'SciPy':>8}")
+    print(f"{'':18}{'shape':>13}  {'dtype':12}{'scores':>14}{'input':>8}{'ours':>8}{'wanted':>10}{'SciPy':>8}")
     met = True
     for operation, shape, dtype, scores, size, ours, allowed, theirs in measure():
         numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
         good = ours <= allowed
         met &= good
-        print(f"{operation:18}{f'{shape[0]} x {shape[1]}':>13}  {dtype:8}{scores:>14}{numbers}{'' if good else '  !'}")
+        print(f"{operation:18}{f'{shape[0]} x {shape[1]}':>13}  {dtype:12}{scores:>14}{numbers}{'' if good else '  !'}")
     print()
     return met

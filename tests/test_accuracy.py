@@ -2,13 +2,15 @@
 
 import math
 
+import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import accuracy
-from stable_softmax import cross_entropy, cross_entropy_grad, log_softmax, logsumexp, softmax
+from stable_softmax import cross_entropy, cross_entropy_grad, cross_entropy_with_grad, log_softmax, logsumexp, softmax
 from stable_softmax.precision import reference, ulp_error
 
 
@@ -41,21 +43,45 @@ def rows(dtype):
     return st.builds(lambda a, size, offset: (np.array(a) * size + offset).astype(dtype), unit, scale, st.sampled_from([0.0, -500.0, 1e4]))
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+#: Computed in float32 or float64, and rounded at the end.
+NARROW = [np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2]
+
+
+@pytest.mark.parametrize("dtype", [*NARROW, np.float32, np.float64])
 def test_bounds_on_any_row(dtype):
     # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
-    bounds = {np.float16: (0.51, 0.51, 0.51), np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}[dtype]
+    bounds = {np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}.get(dtype, (0.51, 0.51, 0.51))
 
     @settings(max_examples=100)
     @given(rows(dtype), st.data())
     def check(x, data):
         label = data.draw(st.integers(0, len(x) - 1))
+        assume(np.isfinite(x.astype(np.float64)).all())  # 1e4 is none of the smaller formats' numbers
         assert worst(softmax(x), reference.softmax(x)) <= bounds[0]
         assert worst(log_softmax(x), reference.log_softmax(x)) <= bounds[1]
         assert worst(cross_entropy(x, label), reference.cross_entropy(x, label)) <= bounds[1]
         assert worst(cross_entropy_grad(x, label), reference.cross_entropy_grad(x, label)) <= bounds[2]
 
     check()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("spread", [1, 6, 60])
+@pytest.mark.parametrize("classes", [3, 64, 65, 1000])
+def test_narrow_formats_are_rounded_once(dtype, spread, classes):
+    """On both ways (scores of 60 and more need the shift), short rows and long ones: half an ULP and a trifle."""
+    rng = np.random.default_rng(classes)
+    x = rng.normal(0, spread, (6, classes)).astype(dtype)
+    x[3] += dtype(100)
+    labels = rng.integers(0, classes, 6)
+    assert worst(softmax(x), reference.softmax(x)) <= 0.51
+    assert worst(log_softmax(x), reference.log_softmax(x)) <= 0.51
+    assert worst(logsumexp(x), reference.logsumexp(x)) <= 0.51
+    assert worst(cross_entropy(x, labels, reduction="none"), reference.cross_entropy(x, labels)) <= 0.51
+    assert worst(cross_entropy_grad(x, labels, reduction="none"), reference.cross_entropy_grad(x, labels)) <= 0.51
+    loss, _ = cross_entropy_with_grad(x, labels)
+    assert worst(loss, mpmath.fsum(reference.cross_entropy(x, labels)) / 6) <= 0.51
 
 
 @settings(max_examples=150)

@@ -81,13 +81,22 @@ def as_format(dtype, name="dtype"):
     return FORMATS[kind.name]
 
 
+#: No format here reaches 2 to this power, or to minus it.
+_BEYOND = 5000
+
+
 def exactly(number):
-    """Return a finite number (of Python, NumPy or mpmath) exactly as a Fraction, and others as a float."""
+    """Return a finite number (of Python, NumPy or mpmath) exactly as a Fraction, and others as a float.
+
+    mpmath's exp(-1e9) as a fraction would take 180 MB: 2^-5000 stands for any number nearer to 0, and 2^5000 for any larger.
+    """
     if hasattr(number, "_mpf_"):
-        sign, mantissa, exponent, _ = number._mpf_
+        sign, mantissa, exponent, length = number._mpf_
         if not mantissa and exponent:
             return float(number)
-        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** exponent
+        if abs(exponent + length) > _BEYOND:
+            mantissa, exponent = 1, math.copysign(_BEYOND, exponent + length)
+        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** int(exponent)
     try:
         return Fraction(number)
     except (OverflowError, ValueError):
@@ -102,19 +111,23 @@ def unit(number, form):
 def _unit_exponent(number, form):
     exponent = form.least_exponent
     if number:
-        size = abs(number)
-        binade = size.numerator.bit_length() - size.denominator.bit_length()
-        exponent = max(exponent, binade if size >= Fraction(2) ** binade else binade - 1)
+        size, divisor = abs(number.numerator), number.denominator
+        binade = size.bit_length() - divisor.bit_length()
+        size, divisor = (size, divisor << binade) if binade > 0 else (size << -binade, divisor)
+        exponent = max(exponent, binade if size >= divisor else binade - 1)
     return exponent - form.fraction_bits
 
 
 def nearest(number, form):
     """Round a Fraction to `form`, ties to even, and return the number as a float; inf or NaN if it is too large."""
-    exponent = _unit_exponent(number, form)
-    units = round(number / Fraction(2) ** exponent)
-    if abs(units) * Fraction(2) ** exponent > Fraction(form.max):
-        return math.copysign(math.inf, units) if form.has_infinity else math.nan
-    return math.copysign(math.ldexp(units, exponent), number)
+    exponent, sign = _unit_exponent(number, form), -1 if number < 0 else 1
+    size, divisor = abs(number.numerator), number.denominator
+    size, divisor = (size, divisor << exponent) if exponent > 0 else (size << -exponent, divisor)
+    units, rest = divmod(size, divisor)
+    units += 2 * rest + (units & 1) > divisor
+    if units.bit_length() + exponent > 1024 or math.ldexp(units, exponent) > form.max:
+        return sign * math.inf if form.has_infinity else math.nan
+    return sign * math.ldexp(units, exponent)
 
 
 def code(value, form):

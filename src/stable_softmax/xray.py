@@ -114,15 +114,15 @@ def _rounded(array, form, name):
     if array.dtype.kind not in "biufO" and not is_float(array.dtype):
         raise TypeError(f"{name} must hold real numbers, but has dtype {array.dtype}")
     array = array.astype(object if array.dtype.kind in "iuO" else np.float64)
+    return np.array([_round(number, form) for number in array.ravel().tolist()], np.float64).reshape(array.shape)
 
-    def one(number):
-        exact = exactly(number)
-        if isinstance(exact, Fraction):
-            # A Fraction has no -0.
-            return nearest(exact, form) if exact else math.copysign(0.0, number)
-        return exact if form.has_infinity else math.nan
 
-    return np.asarray(np.frompyfunc(one, 1, 1)(array), np.float64)
+def _round(number, form):
+    exact = exactly(number)
+    if isinstance(exact, Fraction):
+        # A Fraction has no -0.
+        return nearest(exact, form) if exact else math.copysign(0.0, number)
+    return exact if form.has_infinity else math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,33 +269,32 @@ def xray(scores, dtype=None, accumulator=None, round_sum=False):
     if array.ndim != 1:
         raise ValueError(f"scores must be one row, shape (classes,), but has shape {array.shape}")
     x = _rounded(array, form, "scores")
-    if not (x < np.inf).all() or not np.isfinite(x).any():
-        raise ValueError(
-            f"scores must hold finite numbers or -inf, and a finite one, once rounded to {form.name}, but is {x.tolist()}"
-        )
+    wrong = np.flatnonzero(~(x < np.inf))
+    if wrong.size or not np.isfinite(x).any():
+        found = f"scores[{wrong[0]}] is {x[wrong[0]]}" if wrong.size else "none is finite"
+        raise ValueError(f"scores must be finite or -inf, one of them finite, once rounded to {form.name}, but {found}")
     return Xray(form.name, wide.name, x, tuple(_steps(x, form, wide, form if round_sum else wide)))
 
 
 def _steps(x, form, wide, total_form):
     import mpmath as mp
 
-    truth = _truth(x, mp)
+    truth, steps = _truth(x, mp), []
 
     def step(name, held_in, formula, inputs):
-        exact = np.empty(len(inputs), object)
-        exact[:] = [formula(value) for value in inputs.tolist()]
-        made = Step(name, held_in.name, _rounded(exact, held_in, name), exact, truth[name])
-        steps.append(made)
-        return made.values
+        inputs = inputs.tolist()
+        exact = {value: formula(value) for value in dict.fromkeys(inputs)}  # equal scores are worked out once
+        values = {value: _round(result, held_in) for value, result in exact.items()}
+        steps.append(Step(name, held_in.name, np.array([values[i] for i in inputs]), _objects(exact[i] for i in inputs), truth[name]))
+        return steps[-1].values
 
-    steps = []
     with mp.workdps(reference.DIGITS):
         (top,) = step("max", form, lambda score: _exact(score), x.max(keepdims=True))
         below = step("difference", form, lambda score: _exact(score) - _exact(top), x)
         e = step("exponential", form, lambda d: mp.exp(d), below)
-        exact = np.array([sum(map(Fraction, e.tolist()))], object)
-        total = _rounded(np.array([_added_up(e.tolist(), wide)]), total_form, "sum")
-        steps.append(Step("sum", total_form.name, total, exact, truth["sum"]))
+        total = np.array([_round(_added_up(e, wide), total_form)])
+        exact = sum(int(count) * Fraction(value) for value, count in zip(*np.unique(e, return_counts=True), strict=True))
+        steps.append(Step("sum", total_form.name, total, _objects([exact]), truth["sum"]))
         step("quotient", form, lambda one: _exact(one) / _exact(total[0]), e)
         (log,) = step("log of the sum", total_form, lambda s: mp.log(s), total)
         step("log-probability", form, lambda d: _exact(d) - _exact(log), below)
@@ -309,8 +308,11 @@ def _exact(value):
 
 def _added_up(values, form):
     """Add up numbers from the first to the last, rounding each time."""
+    if form.name in ("float16", "float32", "float64"):  # NumPy's own, and fast
+        with np.errstate(over="ignore"):
+            return float(np.add.accumulate(values.astype(form.name))[-1])
     total = 0.0
-    for value in values:
+    for value in values.tolist():
         total = nearest(Fraction(total) + Fraction(value), form)
         if not math.isfinite(total):
             break  # for good: no term is negative
@@ -319,25 +321,29 @@ def _added_up(values, form):
 
 def _truth(x, mp):
     """What each step would give without any rounding, to 50 digits."""
+    scores, places, counts = np.unique(x, return_inverse=True, return_counts=True)  # in rising order
     with mp.workdps(reference.DIGITS + reference.GUARD_DIGITS):
-        scores = [mp.mpf(score) for score in x.tolist()]
-        top = max(scores)
-        below = [score - top for score in scores]
+        top = mp.mpf(scores[-1])
+        below = [mp.mpf(score) - top for score in scores.tolist()]
         e = [mp.exp(d) for d in below]
-        others = mp.fsum(e[:x.argmax()] + e[x.argmax() + 1 :])
+        # Without the first maximum's 1, so that a small rest keeps its digits.
+        counts[-1] -= 1
+        others = mp.fsum(int(count) * one for count, one in zip(counts, e, strict=True))
         log = mp.log1p(others)
-        found = {
-            "max": [top],
+        for_all = {"max": [top], "sum": [1 + others], "log of the sum": [log]}
+        for_each = {
             "difference": below,
             "exponential": e,
-            "sum": [1 + others],
-            "quotient": [term / (1 + others) for term in e],
-            "log of the sum": [log],
+            "quotient": [one / (1 + others) for one in e],
             "log-probability": [d - log for d in below],
         }
-    truth = {}
-    with mp.workdps(reference.DIGITS):
-        for name, numbers in found.items():
-            truth[name] = np.empty(len(numbers), object)
-            truth[name][:] = [+number for number in numbers]  # rounds
-    return truth
+    with mp.workdps(reference.DIGITS):  # + rounds
+        found = {name: _objects(+number for number in numbers) for name, numbers in (for_all | for_each).items()}
+    return found | {name: found[name][places] for name in for_each}
+
+
+def _objects(numbers):
+    numbers = list(numbers)
+    array = np.empty(len(numbers), object)
+    array[:] = numbers
+    return array
