@@ -67,8 +67,8 @@ def test_bounds_on_any_row(dtype):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dtype", NARROW)
-@pytest.mark.parametrize("spread", [1, 6, 60])
-@pytest.mark.parametrize("classes", [3, 64, 65, 1000])
+@pytest.mark.parametrize("spread", [1, 60])
+@pytest.mark.parametrize("classes", [3, 64, 65, 300])
 def test_narrow_formats_are_rounded_once(dtype, spread, classes):
     """On both ways (scores of 60 and more need the shift), short rows and long ones: half an ULP and a trifle."""
     rng = np.random.default_rng(classes)

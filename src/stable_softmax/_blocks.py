@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from ._dtypes import computed_in
+from ._dtypes import SHORT, computed_in
 
 #: Bytes of scores in a block, in the dtype that is computed in. Half or twice as many cost a few percent of speed where
 #: it was tried: the steps from block to block take time too.
@@ -53,7 +53,7 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
     if not rows * classes:
         return
     contiguous = all(a is None or a.flags.c_contiguous for a in arrays)
-    step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes).itemsize))
+    step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes <= SHORT).itemsize))
     if contiguous and rows <= step and batch_axes == 1 and inputs[0].ndim == 2 and not copy:
         # One block as it is: small arrays should lose no time here.
         yield arrays

@@ -31,11 +31,9 @@ def _is_from_ml_dtypes(dtype):
 
 
 @lru_cache
-def computed_in(dtype, classes=SHORT + 1):
-    """Return the dtype in which rows of so many classes are computed: float32 at least, for short rows float64."""
-    if classes <= SHORT:
-        return wide(dtype)
-    return dtype if dtype in _WIDE else _FLOAT32
+def computed_in(dtype, short=False):
+    """Return the dtype in which rows are computed: float32 at least, and if they are short (see `SHORT`) float64."""
+    return wide(dtype) if short else dtype if dtype in _WIDE else _FLOAT32
 
 
 @lru_cache

@@ -167,8 +167,10 @@ def signed_logsumexp_rows(x, b, out, sign):
 
 def computable(x):
     """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
-    dtype = computed_in(x.dtype, x.shape[1])
-    return x if x.dtype == dtype else x.astype(dtype)
+    if x.itemsize >= 8:  # none is wider than `computed_in` says; to ask takes longer
+        return x
+    dtype = computed_in(x.dtype, x.shape[1] <= SHORT)
+    return x if dtype is x.dtype else x.astype(dtype)
 
 
 def with_scratch(x, out, keep=False):
