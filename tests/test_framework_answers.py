@@ -128,10 +128,11 @@ def test_the_gradient_of_an_infinite_loss():
 
 
 @pytest.mark.parametrize("number", E4M3_CASTS)
-def test_a_cast_to_e4m3_by_ml_dtypes_does_not_saturate(number):
+def test_a_cast_to_e4m3_by_ml_dtypes_does_not_saturate(chapter, number):
     found = float(np.float32(number).astype(ml_dtypes.float8_e4m3fn))
     assert found == 448 if number == 464 else np.isnan(found)
     assert abs(E4M3_CASTS[number]) == ss.precision.limits("float8_e4m3fn").max
+    assert f"PyTorch {VERSIONS['PyTorch']} turned it into 448" in chapter
 
 
 @pytest.mark.parametrize("number", E4M3_CASTS)
