@@ -1,6 +1,6 @@
-"""Print what is measured: accuracy, speed, memory, and the built pages' figures.
+"""Print what is measured: accuracy, speed, memory, very many classes in a stream, and the built pages' figures.
 
-``python -m benchmarks`` prints all four tables, ``python -m benchmarks accuracy`` one of them.
+``python -m benchmarks`` prints all five tables, ``python -m benchmarks accuracy`` one of them.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "memory", "pages")
+TABLES = ("accuracy", "speed", "memory", "streaming", "pages")
 
 
 def main(arguments):
@@ -32,6 +32,10 @@ def main(arguments):
         from . import memory
 
         met.append(memory.print_table())
+    if "streaming" in tables:
+        from . import streaming
+
+        met.append(streaming.print_tables())
     if met:
         print("Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'.")
     if "pages" in tables:

@@ -59,6 +59,8 @@ def softmax(x, axis=-1, *, out=None):
     Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
     single rows are larger than that.
 
+    The last bits of a row's result may depend on the rows beside it; within :func:`batch_invariant` they do not.
+
     A row (the entries along `axis`) that holds NaN or +inf, or nothing but -inf, is NaN throughout: the limit
     does not exist. An empty axis gives an empty result.
 
