@@ -1,6 +1,6 @@
-"""Print what is measured: accuracy, speed, memory, the little networks, and the built pages' figures.
+"""Print what is measured: accuracy, speed, memory, streams of many classes, little networks, and the built pages.
 
-``python -m benchmarks`` prints all five tables, ``python -m benchmarks accuracy`` one of them.
+``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "memory", "networks", "pages")
+TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "pages")
 
 
 def main(arguments):
@@ -32,6 +32,10 @@ def main(arguments):
         from . import memory
 
         met.append(memory.print_table())
+    if "streaming" in tables:
+        from . import streaming
+
+        met.append(streaming.print_tables())
     if "networks" in tables:
         from . import networks
 

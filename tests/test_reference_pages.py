@@ -11,6 +11,7 @@ from tools import notebooks
 API = {
     "functions": "stable_softmax.functions",
     "losses": "stable_softmax.losses",
+    "streaming": "stable_softmax.streaming",
     "jacobian": "stable_softmax.jacobian",
     "gradcheck": "stable_softmax.gradcheck",
     "precision": "stable_softmax.precision",

@@ -327,6 +327,27 @@ def test_the_label_may_be_far_above_or_below_the_others():
                 assert worst(gradients.weight[:, 0], truth) <= 8, (scores, label)
 
 
+@pytest.mark.parametrize("scores", [
+    [-400.3, -401.7, 0.123], [-401.7, 0.123, -999.9], [400.3, 0.1, -0.7, 399.6], [1000.1, 987.6, 0.3, 700.7], [-1e4 / 3, -1e4 / 3 - 5, -3e3],
+])
+def test_the_rounding_of_shifted_scores_is_made_good(scores):
+    """Scores of all their bits: a feature of 1 makes them the weights themselves."""
+    for label in range(len(scores)):
+        loss, gradients = linear_cross_entropy_with_grad([[1.0]], np.array(scores)[:, None], [label])
+        assert worst(loss, reference.cross_entropy(scores, label)) <= 4
+        truth = reference.cross_entropy_grad(scores, label)
+        normal = np.abs(truth) > 1e-300
+        assert worst(gradients.weight[normal, 0], truth[normal]) <= 8
+
+
+def test_a_label_without_rivals_costs_nothing_whatever_its_score():
+    for others in ([], [-INF], [-INF] * 100):
+        for score in (0.0, -800.0, 800.0, -1e300):
+            bias = [score, *others]
+            loss, gradients = linear_cross_entropy_with_grad(np.ones(2), np.zeros((len(bias), 2)), 0, bias=bias)
+            assert loss == 0 and not gradients.bias.any()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_scores_that_grow_from_tile_to_tile(monkeypatch, dtype):
     """Every few tiles the sum overflows and is scaled again, whichever end the scores start from."""

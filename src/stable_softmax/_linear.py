@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._blocks import BLOCK_BYTES
-from ._dtypes import wide
+from ._dtypes import SHORT, wide
 from ._terms import TAME, row_sums
 
 #: Rows of a tile of which differences and their rounding errors are computed together.
@@ -47,7 +47,8 @@ class Layer:
         """
         rows, features = hidden.shape
         numbers = BLOCK_BYTES // self.dtype.itemsize
-        width = max(1, min(len(self.weight), max(16, min(numbers // rows, 2 * numbers // max(features, 1)))))
+        width = max(16, min(numbers // max(rows, 1), 2 * numbers // max(features, 1)))
+        width = max(1, min(len(self.weight), width - width % SHORT if width > SHORT else width))  # see `row_sums`
         space = np.empty((2, rows * width), self.dtype)
         for start in range(0, len(self.weight), width):
             classes = slice(start, start + width)

@@ -63,6 +63,8 @@ def softmax(x, axis=-1, *, out=None):
     Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
     single rows are larger than that.
 
+    The last bits of a row's result may depend on the rows beside it; within :func:`batch_invariant` they do not.
+
     A row (the entries along `axis`) that holds NaN or +inf, or nothing but -inf, is NaN throughout. Where two scores
     are +inf, or all are -inf, the limit does not exist. A single +inf has one, all for its class; it is NaN even so,
     as it nearly always comes from an overflow. An empty axis gives an empty result.

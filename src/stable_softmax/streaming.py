@@ -329,6 +329,27 @@ def linear_cross_entropy(
     --------
     linear_cross_entropy_with_grad, stable_softmax.cross_entropy
 
+    Notes
+    -----
+    The scores are computed in tiles of 2 MiB; beyond its arguments a call takes two such tiles and a few numbers for each
+    row (and a copy of up to 1,024 rows of `hidden`, and of a tile's weights, where their dtype is not that of the
+    computation, or rows are ignored). ``python -m benchmarks streaming`` prints memory and time. The idea, with tiles
+    in the fast memory of a GPU, is cut cross-entropy's: E. Wijmans et al., "Cut your losses in large-vocabulary
+    language models" (2024), arXiv:2411.09009.
+
+    Given the scores, the loss is as accurate as that of :func:`stable_softmax.cross_entropy`, and never negative: the label's
+    score, which comes from the same product, is left out of the others' sum. But the products round: float16 is
+    multiplied in float32, rows of at most 64 classes in float64, others in their own dtype. They use as many threads as the
+    BLAS library that NumPy calls is allowed (OPENBLAS_NUM_THREADS and the like), and their last bits depend on the shapes.
+
+    Targets are labels; probabilities would take as much memory as the scores. NaN, infinities and rows without an
+    answer are as in :func:`stable_softmax.cross_entropy`.
+
+    If `hidden`, `weight`, `labels` or `bias` is a Dask array, results are Dask arrays as well, and computed when their
+    ``compute()`` is called. `weight` and `bias` may be cut along the classes, `hidden` (then of shape (rows, features)) and
+    `labels` along the rows, each pair alike; features must be in one chunk, and the sizes of chunks known. Labels in a Dask
+    array are checked where they are computed.
+
     Examples
     --------
     >>> float(linear_cross_entropy([[1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]], [1]).round(4))
@@ -358,6 +379,11 @@ def linear_cross_entropy_with_grad(
     ------
     TypeError, ValueError, IndexError
         As :func:`linear_cross_entropy`.
+
+    Notes
+    -----
+    Every tile of scores is computed twice, once for the sums and once for the gradients: four products of matrices instead of
+    three, for the memory of the results and a few tiles. (The weights' gradient of float16 is added up in float32.)
 
     Examples
     --------
