@@ -9,7 +9,7 @@ from stable_softmax.precision import reference
 CLASSES = 1000
 
 
-# What SciPy and PyTorch compute: subtract the maximum, then the textbook formula.
+# The standard fix, which SciPy and PyTorch compute: subtract the maximum, then as the definition has it.
 
 
 def shifted_softmax(x):

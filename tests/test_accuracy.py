@@ -26,7 +26,7 @@ def test_every_wanted_number_of_the_accuracy_table_is_met(table):
     assert not missed
 
 
-def test_the_table_shows_the_textbook_fix_losing_digits(table):
+def test_the_table_shows_the_standard_fix_losing_digits(table):
     errors = {(name, dtype): error for name, dtype, error, _ in table}
     spread = errors["softmax, spread +-350 / +-40, n = 1000", "float64"]
     assert spread["naive"] < 8 < 100 < spread["x - max"]

@@ -1,4 +1,4 @@
-"""The textbook versions fail in the way the book says they do."""
+"""The definitions, computed as they stand, fail in the way the book says they do."""
 
 import numpy as np
 import pytest

@@ -44,7 +44,7 @@ def softmax(x, axis=-1, *, out=None):
     See Also
     --------
     log_softmax, logsumexp
-    stable_softmax.naive.softmax : the textbook formula.
+    stable_softmax.naive.softmax : the definition, computed as it stands.
 
     Notes
     -----

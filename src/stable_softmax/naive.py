@@ -1,4 +1,4 @@
-"""The textbook formulas, overflow included: kept for the demonstrations.
+"""The definitions, computed as they stand, overflow included: kept for the demonstrations.
 
 Each function is the formula as it stands on the page, computed in the dtype of its input. None guards
 against overflow, underflow or cancellation: that is what this module is for. Use the functions of
