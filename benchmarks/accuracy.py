@@ -6,17 +6,10 @@ import stable_softmax as ss
 from stable_softmax import naive, precision
 from stable_softmax.precision import reference
 
-try:
-    import ml_dtypes
-except ModuleNotFoundError:
-    SMALL = ()
-else:
-    SMALL = (ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2)
-
 CLASSES = 1000
 
 
-# What SciPy and PyTorch compute: subtract the maximum, then exponentiate and divide.
+# The standard fix, which SciPy and PyTorch compute: subtract the maximum, then as the definition has it.
 
 
 def shifted_softmax(x):
@@ -83,15 +76,13 @@ def cases(rows):
             "x - max": shifted_loss(x, labels),
             "ours": ss.cross_entropy(x, labels, reduction="none"),
         }
-    scores, labels = rng.normal(0, 5, (rows, 100)), rng.integers(0, 100, rows)
-    for dtype in (np.float16, *SMALL):
-        x = scores.astype(dtype)
-        yield "softmax, N(0, 5), n = 100", dtype, 1, *softmaxes(x)
-        yield "loss, N(0, 5), n = 100", dtype, 1, reference.cross_entropy(x, labels), {
-            "naive": naive.cross_entropy(x, labels, reduction="none"),
-            "x - max": shifted_loss(x, labels),
-            "ours": ss.cross_entropy(x, labels, reduction="none"),
-        }
+    x, labels = rng.normal(0, 5, (rows, 100)).astype(np.float16), rng.integers(0, 100, rows)
+    yield "softmax, float16, N(0, 5), n = 100", np.float16, 1, *softmaxes(x)
+    yield "loss, float16, N(0, 5), n = 100", np.float16, 1, reference.cross_entropy(x, labels), {
+        "naive": naive.cross_entropy(x, labels, reduction="none"),
+        "x - max": shifted_loss(x, labels),
+        "ours": ss.cross_entropy(x, labels, reduction="none"),
+    }
 
 
 def measure(rows=20):
@@ -128,13 +119,13 @@ def _worst(values, truth):
 def print_table():
     """Print the table; return whether every wanted number is met."""
     print("Accuracy: largest error in ULP against 50-digit mpmath (inf: nan, or infinite where the truth is not)")
-    print(f"{'':42}{'dtype':14}{'naive':>9}{'x - max':>9}{'ours':>9}{'wanted':>9}")
+    print(f"{'':42}{'dtype':9}{'naive':>9}{'x - max':>9}{'ours':>9}{'wanted':>9}")
     met = True
     for name, dtype, errors, wanted in measure():
         good = errors["ours"] <= wanted
         met &= good
         numbers = "".join(f"{errors[m]:9.2g}" for m in ("naive", "x - max", "ours"))
-        print(f"{name:42}{dtype:14}{numbers}{f'<= {wanted}':>9}{'' if good else '  !'}")
+        print(f"{name:42}{dtype:9}{numbers}{f'<= {wanted}':>9}{'' if good else '  !'}")
     rows = 2000
     print(f"softmax of {rows} rows from N(0, 3), beside the next wider dtype: worst of all; median of the worst of 20 rows")
     for dtype, name, worst, median in many_rows(rows):

@@ -46,9 +46,9 @@ def ignores_a_shift(function, batch, shift=2.5):
     return np.allclose(function(batch + shift), function(batch), rtol=1e-9, atol=1e-12)
 
 
-def keeps_ratios(log_probabilities, row):
+def keeps_ratios(log_probabilities, row, atol=0.1):
     """ln(p_i / p_j) is the difference of the scores."""
-    return np.allclose(np.diff(log_probabilities), np.diff(row), atol=0.1)
+    return np.allclose(np.diff(log_probabilities), np.diff(row), atol=atol)
 
 
 @properties
@@ -114,11 +114,27 @@ def misplaced_parenthesis(x):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-def test_misplaced_parenthesis_sums_to_one_and_keeps_the_order():
-    p = misplaced_parenthesis(BATCH)
+def test_misplaced_parenthesis_sums_to_one_and_keeps_the_order_of_the_classic_row():
     assert rows_sum_to_one(misplaced_parenthesis, BATCH)
     assert rows_stand_alone(misplaced_parenthesis, BATCH)
-    np.testing.assert_array_equal(p.argsort(-1), BATCH.argsort(-1))
+    np.testing.assert_array_equal(misplaced_parenthesis(ROW).argsort(), ROW.argsort())
+
+
+def test_misplaced_parenthesis_turns_the_order_round_where_its_sum_is_negative():
+    row = np.array([1.0, -10.0, -10.0])
+    np.testing.assert_allclose(misplaced_parenthesis(row), [-6.10, 3.55, 3.55], atol=0.005)
+    rows = np.random.default_rng(0).normal(size=(10_000, 10))
+    wrong = misplaced_parenthesis(rows).argmax(-1) != rows.argmax(-1)
+    assert 0.34 < wrong.mean() < 0.42
+    np.testing.assert_array_equal(softmax(rows).argmax(-1), rows.argmax(-1))
+
+
+def test_misplaced_parenthesis_passes_a_rough_shift_test_from_14_up():
+    for start, passes in [(13.0, False), (14.0, True)]:
+        row = start + np.arange(3)
+        rough = np.allclose(misplaced_parenthesis(row + 2.5), misplaced_parenthesis(row))
+        assert rough == passes
+        assert not ignores_a_shift(misplaced_parenthesis, row)
 
 
 def test_misplaced_parenthesis_fails_positivity_and_shift():
@@ -171,6 +187,47 @@ def test_the_loss_never_jumps(row, label, raised):
     above[raised] += 1
     step = abs(cross_entropy(above, label) - cross_entropy(row, label))
     assert step <= 1 + 1e-11
+
+
+def test_clipped_and_padded_losses_are_flat_where_the_model_is_most_wrong():
+    def p(gap):
+        e = np.exp(np.array([0.0, gap]) - max(0.0, gap))
+        return (e / e.sum())[0]
+
+    for loss in (lambda p: -np.log(np.clip(p, 1e-12, 1)), lambda p: -np.log(p + 1e-12)):
+        assert loss(p(1000.0)) == loss(p(999.0)) == pytest.approx(27.631, abs=1e-3)
+    assert -np.log(p(-800.0) + 1e-12) < 0
+    assert cross_entropy([0.0, 1000.0], 0) - cross_entropy([0.0, 999.0], 0) == 1
+    assert cross_entropy([0.0, -800.0], 0) >= 0
+
+
+# Mutants that only one property, or one kind of row, tells from softmax ------------------------------
+
+
+def test_powers_of_two_break_the_ratios_alone():
+    def base_two(x):
+        e = np.exp2(x - x.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    for holds in (rows_stand_alone, rows_sum_to_one, is_positive, ignores_a_shift):
+        assert holds(base_two, BATCH)
+    assert not keeps_ratios(np.log(base_two(ROW)), ROW)
+    assert keeps_ratios(np.log(softmax(ROW)), ROW, atol=1e-14)
+
+
+def test_one_maximum_for_the_batch_breaks_rows_that_lie_far_apart():
+    def one_maximum(x):
+        e = np.exp(x - x.max())
+        return e / e.sum(axis=-1, keepdims=True)
+
+    for holds in (rows_stand_alone, rows_sum_to_one, is_positive, ignores_a_shift):
+        assert holds(one_maximum, BATCH)
+    far = np.array([[0.0, 1.0], [800.0, 0.0]])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(one_maximum(far)[0]).all()
+    assert rows_stand_alone(softmax, far)
+    # Without any axis the first row is 0, and the wrong class is picked.
+    assert without_axis(far).argmax(-1).tolist() == [0, 0] != far.argmax(-1).tolist()
 
 
 # Slips of an index --------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def softmax_jacobian(x):
            [-0.022 ,  0.1848, -0.1628],
            [-0.0599, -0.1628,  0.2227]])
 
-    Scores of 0 and -40 give probabilities that round to 1 and about 4e-18. Computed as the formula
-    stands, the first entry is then 1 (1 - 1) = 0, so its row does not sum to 0. This one's does:
+    Scores of 0 and -40 give probabilities that round to 1 and about 4e-18. As the formula stands, the first entry is then
+    1 (1 - 1) = 0, so its first row does not sum to 0. This one's does:
 
     >>> jacobian = softmax_jacobian([0.0, -40.0])
     >>> bool(jacobian[0, 0] > 0), float(jacobian[0].sum())
