@@ -1,8 +1,8 @@
 """The one rule of dtypes: which hold numbers here, and in which each is computed.
 
-Those of ml_dtypes (https://github.com/jax-ml/ml_dtypes) are known by where their scalar type comes from: NumPy gives most of
-them the kind "V" of raw bytes and some the codes of its own dtypes, and `numpy.finfo` knows none. That package is never
-imported here: who has an array of its dtypes has it already.
+Those of ml_dtypes (https://github.com/jax-ml/ml_dtypes) are known by where their scalar type comes from: NumPy gives
+most of them the kind "V" of raw bytes and some the codes of its own dtypes, and `numpy.finfo` knows none. That package
+is never imported here: who has an array of its dtypes has it already.
 """
 
 from functools import lru_cache

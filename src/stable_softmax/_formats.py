@@ -88,7 +88,8 @@ _BEYOND = 5000
 def exactly(number):
     """Return a finite number (of Python, NumPy or mpmath) exactly as a Fraction, and others as a float.
 
-    mpmath's exp(-1e9) as a fraction would take 180 MB: 2^-5000 stands for any number nearer to 0, and 2^5000 for any larger.
+    mpmath's exp(-1e9) as a fraction would take 180 MB: 2^-5000 stands for any number nearer to 0, and 2^5000 for any
+    larger.
     """
     if hasattr(number, "_mpf_"):
         sign, mantissa, exponent, length = number._mpf_

@@ -57,8 +57,8 @@ def softmax(x, axis=-1, *, out=None):
     of 20 rows. Among 2,000 rows of 1,000 scores from N(0, 3) the worst entry was 4.4 ULP off in float64 and 5.3 in
     float32 (with subtracting the maximum, 20 in both), of which NumPy's exp has up to about 2.5 in float32.
 
-    What is computed in a wider dtype is rounded at the end: the error in float16, bfloat16 and the 8-bit formats is 0.51 ULP
-    at most (ml_dtypes rounds float64 by way of float32, twice).
+    What is computed in a wider dtype is rounded at the end: the error in float16, bfloat16 and the 8-bit formats is 0.51
+    ULP at most in the tests (not 0.5, as ml_dtypes rounds float64 twice, by way of float32).
 
     Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
     single rows are larger than that.

@@ -12,7 +12,8 @@ Two places lose digits if coded as they are written, and are computed otherwise 
   subtraction cancels. As J times a constant is zero, v may first be shifted so that this entry is exactly 0.
 
 Dtypes follow `stable_softmax.softmax`: a floating dtype is kept, integers become float64; float16, and ml_dtypes'
-bfloat16 and 8-bit formats, are computed in float32 and rounded once. Scores of -inf are masks: their rows and columns of J are exactly zero.
+bfloat16 and 8-bit formats, are computed in float32 and rounded once. Scores of -inf are masks: their rows and columns
+of J are exactly zero.
 """
 
 import operator

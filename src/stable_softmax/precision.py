@@ -51,7 +51,7 @@ class Limits:
     has_infinity : bool
         Whether a number too large becomes infinite. In a format without infinity, as float8_e4m3fn, it becomes NaN.
     exp_overflow : float
-        ``ln(max)``: above it, exp(x) is larger than the largest number, and infinite or NaN if it does not round to that.
+        ``ln(max)``: above it, exp(x) is larger than the largest number, and overflows unless it rounds to that.
     exp_subnormal : float
         ``ln(smallest_normal)``: below it, exp(x) loses digits.
     exp_underflow : float

@@ -14,14 +14,14 @@ log of the sum       l = log s               the accumulator's format
 log-probability      d - l                   the format
 ==================== ======================= ==========================================
 
-Every number is rounded once, correctly (to nearest, ties to even), from its exact value for what went into the step; the
-sum is rounded after each addition, from the first class to the last. exp and log are taken from mpmath with 50 digits: a
-library's exp may be off by more, and one that is rounded to float64 or float32 on the way is rounded twice.
+Every number is rounded once, correctly (to nearest, ties to even), from its exact value for what went into the step;
+the sum is rounded after each addition, from the first class to the last. exp and log are taken from mpmath with 50
+digits: a library's exp may be off by more, and one that is rounded to float64 or float32 on the way is rounded twice.
 
-The accumulator: NumPy (along the last axis), PyTorch 2.13 and JAX 0.10 on the CPU add float16 numbers up in float32, and
-round the sum to float16 where it is a result. So does what is written with ``e.sum()``, and PyTorch's log-softmax and loss:
-``accumulator="float32", round_sum=True``. PyTorch's softmax keeps the sum: ``accumulator="float32"``. NumPy adds ml_dtypes'
-formats, and float16 along other axes, up in themselves: the default.
+The accumulator: NumPy (along the last axis), PyTorch 2.13 and JAX 0.10 on the CPU add float16 numbers up in float32,
+and round the sum to float16 where it is a result. So does what is written with ``e.sum()``, and PyTorch's log-softmax
+and loss: ``accumulator="float32", round_sum=True``. PyTorch's softmax keeps the sum: ``accumulator="float32"``. NumPy
+adds ml_dtypes' formats, and float16 along other axes, up in themselves: the default.
 
 All formats of `stable_softmax.precision.limits` are known by name, with or without ml_dtypes. Needs mpmath.
 
@@ -276,15 +276,17 @@ def _steps(x, form, wide, total_form):
         inputs = inputs.tolist()
         exact = {value: formula(value) for value in dict.fromkeys(inputs)}  # equal scores are worked out once
         values = {value: _round(result, held_in) for value, result in exact.items()}
-        steps.append(Step(name, held_in.name, np.array([values[i] for i in inputs]), _objects(exact[i] for i in inputs), truth[name]))
-        return steps[-1].values
+        rounded = np.array([values[i] for i in inputs])
+        steps.append(Step(name, held_in.name, rounded, _objects(exact[i] for i in inputs), truth[name]))
+        return rounded
 
     with mp.workdps(reference.DIGITS):
         (top,) = step("max", form, lambda score: _exact(score), x.max(keepdims=True))
         below = step("difference", form, lambda score: _exact(score) - _exact(top), x)
         e = step("exponential", form, lambda d: mp.exp(d), below)
         total = np.array([_round(_added_up(e, wide), total_form)])
-        exact = sum(int(count) * Fraction(value) for value, count in zip(*np.unique(e, return_counts=True), strict=True))
+        found, counts = np.unique(e, return_counts=True)
+        exact = sum(int(count) * Fraction(value) for value, count in zip(found.tolist(), counts, strict=True))
         steps.append(Step("sum", total_form.name, total, _objects([exact]), truth["sum"]))
         step("quotient", form, lambda one: _exact(one) / _exact(total[0]), e)
         (log,) = step("log of the sum", total_form, lambda s: mp.log(s), total)
