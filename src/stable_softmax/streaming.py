@@ -18,6 +18,7 @@ in any tree: one pass over a stream, tiles of a product of matrices, or pieces o
 
 from dataclasses import dataclass
 from functools import reduce
+from itertools import count, repeat
 
 import numpy as np
 
@@ -182,7 +183,7 @@ def logsumexp_of_blocks(blocks, axis=-1):
     ----------
     blocks : iterable of array_like
         Arrays of scores, cut along the class axis: their shapes differ along `axis` only. A generator will do; only
-        one block is held at a time.
+        one block is held at a time, and it is let go before the next one is asked for.
     axis : int, tuple of ints or None, default -1
         The class axis (or axes) of every block.
 
@@ -222,8 +223,8 @@ def logsumexp_of_blocks(blocks, axis=-1):
         raise TypeError(f"blocks must be an iterable of arrays, but is {type(blocks).__name__}") from None
     waiting = []  # (number of blocks, their state): ever smaller powers of two
     shape = None
-    for number, block in enumerate(blocks):
-        state, count = _state_of(as_floats(block, f"blocks[{number}]"), axis), 1
+    # `map` hands each block on: no name here keeps it while the iterable makes the next one.
+    for number, state in enumerate(map(_state_of_numbered, count(), blocks, repeat(axis))):
         if shape is None:
             shape = np.shape(state.max)
         if np.shape(state.max) != shape:
@@ -231,12 +232,17 @@ def logsumexp_of_blocks(blocks, axis=-1):
                 f"blocks must have the same batch shape, but blocks[0] has {shape} and blocks[{number}] "
                 f"has {np.shape(state.max)}, with classes along axis {axis}"
             )
-        while waiting and waiting[-1][0] == count:
-            state, count = merge(waiting.pop()[1], state), 2 * count
-        waiting.append((count, state))
+        merged = 1
+        while waiting and waiting[-1][0] == merged:
+            state, merged = merge(waiting.pop()[1], state), 2 * merged
+        waiting.append((merged, state))
     if not waiting:
         raise ValueError("blocks is empty: without a block there is no shape to answer in")
     return reduce(lambda right, left: merge(left, right), [state for _, state in reversed(waiting)]).logsumexp()
+
+
+def _state_of_numbered(number, block, axis):
+    return _state_of(as_floats(block, f"blocks[{number}]"), axis)
 
 
 def logsumexp(x, axis=-1, *, keepdims=False):
