@@ -340,6 +340,14 @@ def test_the_rounding_of_shifted_scores_is_made_good(scores):
         assert worst(gradients.weight[normal, 0], truth[normal]) <= 8
 
 
+def test_the_gradient_at_an_improbable_label_under_full_smoothing():
+    """What the other classes ask for is nearly all that is given to them; the label's share is not what is left."""
+    bias = np.random.default_rng(1).normal(0, 1, 1000)
+    bias[3] = -30
+    _, gradients = linear_cross_entropy_with_grad(np.ones(1), np.zeros((1000, 1)), 3, bias=bias, label_smoothing=1.0)
+    assert worst(gradients.bias[3], reference.softmax(bias)[3] - mpmath.mpf(1 / 1000)) <= 2
+
+
 def test_a_label_without_rivals_costs_nothing_whatever_its_score():
     for others in ([], [-INF], [-INF] * 100):
         for score in (0.0, -800.0, 800.0, -1e300):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stable_softmax import logsumexp, streaming
+from stable_softmax import _linear, logsumexp, streaming
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
@@ -151,6 +151,21 @@ def test_scores_far_apart_in_different_chunks():
             cut = da.from_array(weight, chunks=(chunk, -1))
             losses = streaming.linear_cross_entropy(hidden, cut, np.argsort(places)[labels], bias=bias[places], reduction="none")
             np.testing.assert_allclose(losses.compute(), expected, rtol=1e-14)
+
+
+def test_sums_near_the_end_of_the_range_in_two_chunks(monkeypatch):
+    """A chunk whose first tile is moderate is summed as it is; two such sums together are not."""
+    monkeypatch.setattr(_linear, "BLOCK_BYTES", 64)
+    bias = np.tile(np.append(np.zeros(79), 709.5), 2)
+    loss = streaming.linear_cross_entropy(np.zeros((1, 1)), da.zeros((160, 1), chunks=(80, -1)), [0], bias=bias)
+    assert loss.compute() == pytest.approx(709.5 + np.log(2), rel=1e-15)
+
+
+def test_a_chunk_of_masked_classes_beside_one_far_below_zero():
+    for bias in ([-INF, -INF, -1e4, -1e4], [-1e4, -1e4, -INF, -INF]):
+        label = [int(np.argmax(bias))]
+        loss = streaming.linear_cross_entropy(np.zeros((1, 1)), da.zeros((4, 1), chunks=(2, -1)), label, bias=np.array(bias))
+        assert loss.compute() == pytest.approx(np.log(2), rel=1e-15)
 
 
 def test_a_nan_in_one_chunk():
