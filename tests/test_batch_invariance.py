@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stable_softmax import batch_invariant, cross_entropy, cross_entropy_grad, log_softmax, logsumexp, softmax
+from stable_softmax import _terms, batch_invariant, cross_entropy, cross_entropy_grad, log_softmax, logsumexp, softmax
 
 INF, NAN = np.inf, np.nan
 SMOOTH = {"label_smoothing": 0.1, "reduction": "none"}
@@ -98,6 +98,15 @@ def test_without_it_only_the_last_bits_may_differ(seed, rows, classes, dtype, ki
         part = function(np.asarray(x[some], order=order), labels[some])
         # Probabilities, and gradients beside the largest; log-sum-exp near 0 beside 1.
         np.testing.assert_allclose(part, whole, rtol=16 * eps, atol=eps if name != "loss" else 0, err_msg=name)
+
+
+def test_on_request_sums_of_parts_do_not_depend_on_the_batch():
+    """Mostly hidden by a last rounding, so it is looked at by itself."""
+    parts = np.random.default_rng(0).random((50, 50))
+    with batch_invariant():
+        whole = _terms._plain_sums(parts)
+        for last in range(1, 50):
+            np.testing.assert_array_equal(_terms._plain_sums(parts[:last].copy()), whole[:last])
 
 
 def test_without_it_one_large_score_changes_the_way_of_the_rows_beside_it():

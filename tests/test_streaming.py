@@ -52,6 +52,13 @@ def test_the_merge_is_commutative_to_the_last_bit(pair):
     assert the_same(merge(*pair), merge(*reversed(pair)))
 
 
+def test_the_merge_is_commutative_where_two_largest_scores_are_equal():
+    rows = np.random.default_rng(0).normal(-1, 1, (2, 500, 4))
+    rows[..., 0] = 5
+    a, b = map(MaxSum.of, rows)
+    assert the_same(merge(a, b), merge(b, a))
+
+
 @given(states(1))
 def test_the_empty_state_changes_nothing(one):
     state = one[0]

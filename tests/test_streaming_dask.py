@@ -1,5 +1,6 @@
 """The same merges on Dask arrays, against NumPy."""
 
+import pickle
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stable_softmax import _linear, logsumexp, streaming
+from stable_softmax import _dask, _linear, _linear_loss, logsumexp, streaming
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
@@ -219,6 +220,16 @@ def test_labels_in_chunks_are_checked_where_they_are():
     loss = streaming.linear_cross_entropy(da.zeros((ROWS, FEATURES), chunks=(5, -1)), np.zeros((CLASSES, FEATURES)), labels)
     with pytest.raises(IndexError, match=r"labels\[5:10\]\[2\] is 90, but with 90 classes"):
         loss.compute()
+
+
+def test_no_task_sends_more_than_its_chunks():
+    """Neither the scores nor a stand-in of their shape: pickled, it would be as large."""
+    hidden, weight = np.zeros((1000, 2), np.float32), np.zeros((5000, 2), np.float32)
+    options = _linear_loss.parse(*_linear_loss.described(hidden, weight, np.zeros(1000, int), None), None, -100, 0.1, "mean")
+    rows, layer = _dask._rows(options, np.zeros(1000, int), 0, 1000), _dask._layer(options, weight, None, (0, 5000))
+    sums = _dask._sums(layer, hidden, rows)
+    for sent in (options, rows, layer, sums, _dask._ended(sums, rows)):
+        assert len(pickle.dumps(sent)) < 2e5 < hidden.itemsize * 1000 * 5000
 
 
 def test_dask_is_imported_by_those_who_use_it():

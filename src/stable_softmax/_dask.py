@@ -81,27 +81,27 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     row_edges, class_edges = _edges(hidden), _edges(weight)
     shared = delayed(options, traverse=False)
 
-    problems = [delayed(_rows)(shared, part, *edges) for part, edges in zip(labels.to_delayed(), row_edges, strict=True)]
-    rows = list(zip(hidden.to_delayed()[:, 0], problems, strict=True))
+    asked = [delayed(_rows)(shared, part, *edges) for part, edges in zip(labels.to_delayed(), row_edges, strict=True)]
+    rows = list(zip(hidden.to_delayed()[:, 0], asked, strict=True))
     bias_parts = [None] * len(class_edges) if bias is None else bias.to_delayed()
     layers = [
         delayed(_layer)(shared, *part) for part in zip(weight.to_delayed()[:, 0], bias_parts, class_edges, strict=True)
     ]
     totals = [_tree(delayed(_merged), [delayed(_sums)(layer, *some) for layer in layers]) for some in rows]
-    ended = [delayed(_ended)(*pair) for pair in zip(totals, problems, strict=True)]
-    divisor = _tree(delayed(np.add), [delayed(_divisor)(problem) for problem in problems]) if reduction == "mean" else 1
+    ended = [delayed(_ended)(*pair) for pair in zip(totals, asked, strict=True)]
+    divisor = _tree(delayed(np.add), [delayed(_divisor)(some) for some in asked]) if reduction == "mean" else 1
     if reduction == "none":
         loss = da.concatenate([
-            da.from_delayed(delayed(_losses)(end, problem), (last - first,), options.dtype)
-            for end, problem, (first, last) in zip(ended, problems, row_edges, strict=True)
+            da.from_delayed(delayed(_losses)(shared, end), (last - first,), options.dtype)
+            for end, (first, last) in zip(ended, row_edges, strict=True)
         ])
     else:
         total = _tree(delayed(np.add), [delayed(_total)(end) for end in ended])
-        loss = da.from_delayed(delayed(_reduced)(total, problems[0], divisor), (), options.dtype)
+        loss = da.from_delayed(delayed(_reduced)(shared, total, divisor), (), options.dtype)
     if not want_gradient:
         return loss, None
     tasks = [
-        [delayed(_gradients, nout=3)(layer, *some, total, end, divisor) for layer in layers]
+        [delayed(_gradients, nout=3)(shared, layer, *some, total, end, divisor) for layer in layers]
         for some, total, end in zip(rows, totals, ended, strict=True)
     ]
     return loss, (
@@ -172,9 +172,12 @@ def _added(parts, like, dtype):
 
 
 def _rows(options, labels, first, last):
-    """Return the problem of some rows, what is asked of them, and those not ignored."""
+    """Return what is asked of some rows, those not ignored, and what a mean is divided by on their account.
+
+    Not the problem itself: sent to another process, its scores would take memory.
+    """
     problem = options.problem(labels, f"labels[{first}:{last}]")
-    return problem, *options.asked(problem)
+    return *options.asked(problem), problem.divisor(problem.label_weights())
 
 
 def _layer(options, weight, bias, edges):
@@ -185,7 +188,7 @@ def _layer(options, weight, bias, edges):
 
 def _sums(placed, hidden, rows):
     layer, first = placed
-    _, asked, kept = rows
+    asked, kept, _ = rows
     hidden = as_floats(hidden, "hidden")
     with np.errstate(all="ignore"):
         found = [sums_of(layer, h, some.labels - first) for _, h, some in blocks(layer, hidden, asked, kept)]
@@ -199,21 +202,20 @@ def _merged(a, b):
 
 def _ended(sums, rows):
     """Return the losses of rows, those of the ignored ones 0, and what the gradients of the others are made of."""
-    problem, asked, kept = rows
+    asked, kept, _ = rows
     with np.errstate(all="ignore"):
         some, *found = finish(sums, asked if kept is None else asked.rows(kept))
-    losses = np.zeros(problem.labels.size, some.dtype)
+    losses = np.zeros(len(asked.labels), some.dtype)
     losses[slice(None) if kept is None else kept] = some
     return losses, found
 
 
 def _divisor(rows):
-    problem = rows[0]
-    return problem.divisor(problem.label_weights())
+    return rows[2]
 
 
-def _losses(ended, rows):
-    return rows[0].reduce(ended[0], 1)
+def _losses(options, ended):
+    return _reduced(options, ended[0], 1)
 
 
 def _total(ended):
@@ -221,21 +223,21 @@ def _total(ended):
         return ended[0].sum()
 
 
-def _reduced(total, rows, divisor):
+def _reduced(options, losses, divisor):
     with np.errstate(all="ignore"):
-        return rows[0].reduce(np.asarray(total)[np.newaxis], divisor)
+        return options.problem(np.empty(0, int)).reduce(np.atleast_1d(losses), divisor)
 
 
-def _gradients(placed, hidden, rows, sums, ended, divisor):
+def _gradients(options, placed, hidden, rows, sums, ended, divisor):
     """Return the gradients of some rows and classes with respect to the hidden vectors, the weights and the bias."""
     layer, first = placed
-    problem, asked, kept = rows
+    asked, kept, _ = rows
     _, (others, at_label) = ended
     hidden = as_floats(hidden, "hidden")
     at_hidden = np.zeros(hidden.shape, layer.dtype)
     at_layer = new_gradients(layer)
     with np.errstate(all="ignore"):
-        scale = problem.gradient_scale(divisor)
+        scale = options.problem(np.empty(0, int)).gradient_scale(divisor)
         for number, (places, h, some) in enumerate(blocks(layer, hidden, asked, kept)):
             here = slice(number * ROWS, (number + 1) * ROWS)
             factors = slopes(layer, sums.rows(here), others[here], at_label[here], scale)
