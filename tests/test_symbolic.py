@@ -185,7 +185,7 @@ def test_layer_rule_every_step():
 @pytest.mark.parametrize(("classes", "inputs"), [(2, 3), (3, 2), (1, 2)])
 def test_layer_rule_gives_the_layer_jacobian_row_by_row(classes, inputs):
     entry = sym.written_out(sym.layer_rule().result, sym.layer_entry)
-    expected = sp.Matrix([[sym.at(entry, T=classes, N=inputs, t=row, i=out, j=into)
+    expected = sp.Matrix([[sym.at(entry, N=classes, D=inputs, t=row, i=out, j=into)
                            for out in range(1, classes + 1) for into in range(1, inputs + 1)]
                           for row in range(1, classes + 1)])
     assert same(sym.layer_jacobian(classes, inputs), expected)
@@ -294,7 +294,7 @@ def test_layer_rules_agree_with_the_numeric_code():
     agree(sym.layer_jacobian(2, 3), softmax_layer_jacobian(matrix, inputs), *columns)
     slope = sym.written_out(sym.layer_rule().loss_result, sym.layer_entry)
     expected = np.outer(ss.cross_entropy_grad(matrix @ inputs, targets), inputs)
-    values = [[sym.at(slope, T=2, N=3, i=out, j=into) for into in (1, 2, 3)] for out in (1, 2)]
+    values = [[sym.at(slope, N=2, D=3, i=out, j=into) for into in (1, 2, 3)] for out in (1, 2)]
     agree(sp.Matrix(values), expected, *columns, sym.vector(y, 2), targets)
 
 

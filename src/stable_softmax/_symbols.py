@@ -7,8 +7,8 @@ import numpy as np
 import sympy as sp
 from sympy.concrete.delta import deltasummation
 
-N, T = sp.symbols("N T", integer=True, positive=True)
-i, j, k, t, m = sp.symbols("i j k t m", integer=True, positive=True)
+N, D = sp.symbols("N D", integer=True, positive=True)
+i, j, k, t, d = sp.symbols("i j k t d", integer=True, positive=True)
 a, x, w = (sp.IndexedBase(name, real=True) for name in "axw")
 p = sp.IndexedBase("p", positive=True)
 y = sp.IndexedBase("y", nonnegative=True)
@@ -19,7 +19,7 @@ a_max = sp.Symbol("a_max", real=True)
 Z = sp.Sum(sp.exp(a[k]), (k, 1, N))
 delta = sp.KroneckerDelta
 
-_BY_NAME = {"N": N, "T": T, "i": i, "j": j, "k": k, "t": t, "m": m}
+_BY_NAME = {"N": N, "D": D, "i": i, "j": j, "k": k, "t": t, "d": d}
 
 
 def softmax_entry(index):
@@ -32,9 +32,9 @@ def softmax_entry(index):
 
 
 def layer_entry(index):
-    """Entry number `index` of a softmax layer: softmax over T classes of the scores sum_m w_tm x_m."""
-    scores = sp.Sum(w[index, m] * x[m], (m, 1, N))
-    return sp.exp(scores) / sp.Sum(sp.exp(scores.subs(index, k)), (k, 1, T))
+    """Entry number `index` of a softmax layer: softmax over N classes of the scores sum_d w_td x_d."""
+    scores = sp.Sum(w[index, d] * x[d], (d, 1, D))
+    return sp.exp(scores) / sp.Sum(sp.exp(scores.subs(index, k)), (k, 1, N))
 
 
 def sift(expression):
@@ -153,7 +153,7 @@ def _is_zero(expression):
 
 
 def at(expression, **numbers):
-    """Fill in numbers for N, T and the free indices i, j, k, t, m, and write the sums out.
+    """Fill in numbers for N, D and the free indices i, j, k, t, d, and write the sums out.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def at(expression, **numbers):
     unknown = sorted(set(numbers) - set(_BY_NAME))
     if unknown:
         raise ValueError(f"no size or index is called {unknown[0]!r}; expected some of {', '.join(_BY_NAME)}")
-    largest = max((numbers[size] for size in ("N", "T") if size in numbers), default=sp.oo)
+    largest = max((numbers[size] for size in ("N", "D") if size in numbers), default=sp.oo)
     for name, number in numbers.items():
         if not 1 <= number <= largest:
             raise ValueError(f"{name}={number} is out of range; expected 1 to {largest}")

@@ -111,8 +111,8 @@ def softmax_jvp(x, tangent, axis=-1):
 
     Notes
     -----
-    Time and memory are proportional to N; the matrix would take N^2. With m the class of the largest score and
-    ``u = v - v_m``, the error of entry i is a few ULP of ``p_i (|u_i| + sum_k p_k |u_k|)``, beyond that of the
+    Time and memory are proportional to N; the matrix would take N^2. With k the class of the largest score and
+    ``s = v - v_k``, the error of entry i is a few ULP of ``p_i (|s_i| + sum_j p_j |s_j|)``, beyond that of the
     probabilities themselves.
 
     At a mask the answer is exactly 0. An infinite or NaN entry in the direction, even at a mask, makes its row NaN.
@@ -200,16 +200,16 @@ def linear_layer_jacobian(x, classes):
 
     Parameters
     ----------
-    x : array_like, shape (..., N)
+    x : array_like, shape (..., D)
         Inputs, real.
     classes : int
-        T, the number of rows of W.
+        N, the number of rows of W.
 
     Returns
     -------
-    numpy.ndarray, shape (..., T, T * N)
-        The weights are read row by row: column ``i * N + j`` belongs to W[i, j] and holds ``delta_ti x_j`` in row t.
-        All but one in T of the entries are zero.
+    numpy.ndarray, shape (..., N, N * D)
+        The weights are read row by row: column ``i * D + j`` belongs to W[i, j] and holds ``delta_ti x_j`` in row t.
+        All but one in N of the entries are zero.
 
     Raises
     ------
@@ -240,15 +240,15 @@ def softmax_layer_jacobian(weights, x):
 
     Parameters
     ----------
-    weights : array_like, shape (T, N)
+    weights : array_like, shape (N, D)
         W: one row for each class.
-    x : array_like, shape (..., N)
+    x : array_like, shape (..., D)
         Inputs, one vector or a batch of them.
 
     Returns
     -------
-    numpy.ndarray, shape (..., T, T * N)
-        The weights are read row by row: place ``[..., t, i * N + j]`` is the derivative of probability t with respect
+    numpy.ndarray, shape (..., N, N * D)
+        The weights are read row by row: place ``[..., t, i * D + j]`` is the derivative of probability t with respect
         to W[i, j], which is ``p_t (delta_ti - p_i) x_j``.
 
     Raises
@@ -286,19 +286,19 @@ def softmax_layer_jacobian(weights, x):
 def softmax_layer_jacobian_composed(weights, x):
     """As `softmax_layer_jacobian`, by the chain rule: softmax's Jacobian times the linear layer's.
 
-    The second factor is sparse but stored in full, so this costs about T times the work of the direct formula. It is
+    The second factor is sparse but stored in full, so this costs about N times the work of the direct formula. It is
     here to be compared with it.
 
     Parameters
     ----------
-    weights : array_like, shape (T, N)
+    weights : array_like, shape (N, D)
         W: one row for each class.
-    x : array_like, shape (..., N)
+    x : array_like, shape (..., D)
         Inputs, one vector or a batch of them.
 
     Returns
     -------
-    numpy.ndarray, shape (..., T, T * N)
+    numpy.ndarray, shape (..., N, N * D)
         As `softmax_layer_jacobian`.
 
     Raises
@@ -378,5 +378,5 @@ def _need_an_axis(x):
 
 
 def _flatten_weights(array):
-    """(..., T, T, N) -> (..., T, T * N), row by row."""
+    """(..., N, N, D) -> (..., N, N * D), row by row."""
     return array.reshape(*array.shape[:-2], array.shape[-2] * array.shape[-1])

@@ -9,15 +9,16 @@ Two kinds of objects live here, and both use the same symbols.
   take such a column and let SymPy do the calculus with no rule of ours in between.
 
 `same` compares two expressions, `at` fills in numbers for ``N, i, j, ...``, `as_function` turns an expression into a
-NumPy function. Every free index is taken to lie in its range (1 to N, or 1 to T); SymPy alone would carry that
+NumPy function. Every free index is taken to lie in its range (1 to N, or 1 to D); SymPy alone would carry that
 condition along as a ``Piecewise``.
 
 Symbols
 -------
 - a, p, y: scores, probabilities :math:`p_i = e^{a_i} / \sum_k e^{a_k}`, and targets
-- x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_t = sum_m w_tm x_m
-- N, T: number of classes; in a softmax layer T classes and N inputs
-- i, j, k, t, m: indices
+- x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_k = sum_d w_kd x_d
+- N, D: number of classes, and of inputs of a softmax layer
+- i, j, k: indices of classes; in w_ij and x_j, j is that of an input
+- t, d: the right class; the index of inputs over which a score sums
 - Z: the denominator, :math:`\sum_k e^{a_k}`
 - C, log_C, a_max: the factor of the shift identity, its logarithm, and the largest score
 """
@@ -27,12 +28,12 @@ from typing import NamedTuple
 import sympy as sp
 
 from stable_softmax._symbols import (
-    N, T, i, j, k, t, m, a, p, y, x, w, C, log_C, a_max, Z, delta, softmax_entry, layer_entry, differentiate, sift,
+    N, D, i, j, k, t, d, a, p, y, x, w, C, log_C, a_max, Z, delta, softmax_entry, layer_entry, differentiate, sift,
     written_out, in_p, use_total_one, same, at, as_matrix, as_function,
 )
 
 __all__ = [
-    "N", "T", "i", "j", "k", "t", "m", "a", "p", "y", "x", "w", "C", "log_C", "a_max", "Z", "delta",
+    "N", "D", "i", "j", "k", "t", "d", "a", "p", "y", "x", "w", "C", "log_C", "a_max", "Z", "delta",
     "softmax_entry", "layer_entry", "differentiate", "sift", "written_out", "in_p", "use_total_one", "same", "at",
     "as_matrix", "as_function",
     "vector", "distribution", "softmax", "logsumexp", "cross_entropy", "gradient", "softmax_jacobian",
@@ -314,7 +315,7 @@ def one_hot_rule():
 class LayerRule(NamedTuple):
     """Steps of `layer_rule`."""
 
-    score: sp.Expr  #: a_k = sum_m w_km x_m
+    score: sp.Expr  #: a_k = sum_d w_kd x_d
     score_slope: sp.Expr  #: da_k/dw_ij = delta_ik x_j
     softmax_slope: sp.Expr  #: dp_t/da_k
     chain: sp.Expr  #: sum_k of the product of the two
@@ -327,7 +328,7 @@ class LayerRule(NamedTuple):
 def layer_rule():
     """The softmax layer p = softmax(W x): its derivative with respect to weight w_ij, and that of the loss on top.
 
-    T classes, N inputs, for any T and N. The layer's Jacobian follows Bendersky, "The Softmax function and its
+    N classes, D inputs, for any N and D. The layer's Jacobian follows Bendersky, "The Softmax function and its
     derivative" (2016), who writes S for p.
 
     Examples
@@ -338,11 +339,11 @@ def layer_rule():
     >>> same(rule.direct, rule.result, entry=layer_entry)
     True
     """
-    score = sp.Sum(w[k, m] * x[m], (m, 1, N))
+    score = sp.Sum(w[k, d] * x[d], (d, 1, D))
     score_slope = differentiate(score, w[i, j])
     softmax_slope = quotient_rule().kronecker.subs({i: t, j: k}, simultaneous=True)
-    chain = sp.Sum(softmax_slope * score_slope, (k, 1, T))
-    loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, T))
+    chain = sp.Sum(softmax_slope * score_slope, (k, 1, N))
+    loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, N))
     return LayerRule(score=score, score_slope=score_slope, softmax_slope=softmax_slope, chain=chain,
                      result=sp.factor(sift(chain)), direct=differentiate(layer_entry(t), w[i, j]),
                      loss_chain=loss_chain, loss_result=sp.factor(sift(loss_chain)))
