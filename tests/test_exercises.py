@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from stable_softmax import log_softmax, logsumexp, naive
-from stable_softmax.exercises import LOG_SOFTMAX, check_log_softmax
+from stable_softmax import cross_entropy, log_softmax, logsumexp, naive, softmax
+from stable_softmax.exercises import (
+    CROSS_ENTROPY, LOG_SOFTMAX, SOFTMAX_VJP, check_cross_entropy, check_log_softmax, check_softmax_vjp,
+)
+from stable_softmax.jacobian import softmax_vjp
 
 NAMES = [case.name for case in LOG_SOFTMAX] + ["scores left alone"]
 
@@ -47,7 +50,7 @@ def in_place(x):
     return log_softmax(x)
 
 
-def raises(x):
+def raises(*arguments):
     raise KeyError("not yet")
 
 
@@ -97,6 +100,160 @@ def test_the_reason_is_told(function, why):
     assert check_log_softmax(function).complaints["a probability below 5e-324"].startswith(why)
 
 
-def test_what_is_no_function_is_refused():
+@pytest.mark.parametrize("check", [check_log_softmax, check_softmax_vjp, check_cross_entropy])
+def test_what_is_no_function_is_refused(check):
     with pytest.raises(TypeError, match="function must be callable, but is 3"):
-        check_log_softmax(3)
+        check(3)
+
+
+# Chapter 3: the product with the Jacobian ---------------------------------------------------------
+
+VJP_NAMES = [case.name for case in SOFTMAX_VJP] + ["2,000 classes", "arrays left alone"]
+
+
+def vjp_solution(scores, g):
+    """As printed in chapter 3."""
+    p = softmax(scores)
+    top = p.argmax(axis=-1, keepdims=True)
+    g = g - np.take_along_axis(g, top, axis=-1)
+    return p * (g - (p * g).sum(axis=-1, keepdims=True))
+
+
+def as_the_formula_stands(scores, g):
+    p = softmax(scores)
+    return p * (g - (p * g).sum(axis=-1, keepdims=True))
+
+
+def from_the_definition(scores, g):
+    p = naive.softmax(scores)
+    return p * (g - (p * g).sum(axis=-1, keepdims=True))
+
+
+def with_the_matrix(scores, g):
+    """As the reader finds it."""
+    p = softmax(scores)
+    return g @ (np.diag(p) - np.outer(p, p))
+
+
+def row_by_row_with_the_matrix(scores, g):
+    p = softmax(scores)
+    jacobian = np.eye(p.shape[-1]) * p[..., None] - p[..., None] * p[..., None, :]
+    return (g[..., None, :] @ jacobian)[..., 0, :]
+
+
+def slopes_in_place(scores, g):
+    g -= np.take_along_axis(g, scores.argmax(axis=-1, keepdims=True), axis=-1)
+    return softmax_vjp(scores, g)
+
+
+VJP_SLIPS = {
+    with_the_matrix: {"each row by itself", "a sure row", "2,000 classes"},
+    row_by_row_with_the_matrix: {"a sure row", "2,000 classes"},
+    as_the_formula_stands: {"a sure row"},
+    from_the_definition: {"large scores", "a sure row"},
+    slopes_in_place: {"arrays left alone"},
+    raises: set(VJP_NAMES) - {"arrays left alone"},
+    (lambda scores, g: -softmax_vjp(scores, g)): set(VJP_NAMES) - {"arrays left alone"},
+}
+
+
+@pytest.mark.parametrize("function", [vjp_solution, softmax_vjp], ids=["solution", "softmax_vjp"])
+def test_a_right_product_passes(function):
+    report = check_softmax_vjp(function)
+    assert list(report.complaints) == VJP_NAMES and report.failed == []
+
+
+@pytest.mark.parametrize("function", VJP_SLIPS, ids=lambda function: getattr(function, "__name__", ""))
+def test_each_slip_of_a_product_fails_the_tests_made_for_it(function):
+    assert set(check_softmax_vjp(function).failed) == VJP_SLIPS[function]
+
+
+def test_every_test_of_a_product_can_fail():
+    assert set().union(*VJP_SLIPS.values()) == set(VJP_NAMES)
+
+
+def test_memory_is_measured_also_while_it_is_traced():
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        assert "without the matrix" in check_softmax_vjp(with_the_matrix).complaints["2,000 classes"]
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
+
+
+# Chapter 4: the loss of a batch -------------------------------------------------------------------
+
+LOSS_NAMES = [case.name for case in CROSS_ENTROPY] + ["arrays left alone"]
+
+
+def loss_solution(scores, labels):
+    """As printed in chapter 4."""
+    log_p = log_softmax(scores)
+    return -log_p[np.arange(len(labels)), labels].mean()
+
+
+def columns_of_all_labels(scores, labels):
+    """As the reader finds it."""
+    return -np.log(softmax(scores)[:, labels]).mean()
+
+
+def log_of_p(scores, labels):
+    return -np.log(softmax(scores)[np.arange(len(labels)), labels]).mean()
+
+
+def lse_less_score(scores, labels):
+    return (logsumexp(scores) - scores[np.arange(len(labels)), labels]).mean()
+
+
+def without_a_shift(scores, labels):
+    return (np.log(np.exp(scores).sum(axis=-1)) - scores[np.arange(len(labels)), labels]).mean()
+
+
+def sum_over_everything(scores, labels):
+    return -log_softmax(scores, axis=None)[np.arange(len(labels)), labels].mean()
+
+
+def total(scores, labels):
+    return loss_solution(scores, labels) * len(labels)
+
+
+def labels_in_place(scores, labels):
+    loss = loss_solution(scores, labels)
+    labels += 1
+    return loss
+
+
+THROUGH_P = {"a hopeless row", "sure and right", "a tiny loss of large scores"}
+LOSS_SLIPS = {
+    columns_of_all_labels: {"a batch"} | THROUGH_P,
+    log_of_p: THROUGH_P,
+    lse_less_score: {"sure and right", "a tiny loss of large scores"},
+    without_a_shift: {"large scores"} | THROUGH_P,
+    sum_over_everything: {"two rows alike", "a batch"},
+    total: {"two rows alike", "a batch"},
+    labels_in_place: {"arrays left alone"},
+    raises: set(LOSS_NAMES) - {"arrays left alone"},
+    (lambda scores, labels: -loss_solution(scores, labels)): set(LOSS_NAMES) - {"arrays left alone"},
+}
+
+
+@pytest.mark.parametrize("function", [loss_solution, cross_entropy], ids=["solution", "cross_entropy"])
+def test_a_right_loss_passes(function):
+    report = check_cross_entropy(function)
+    assert list(report.complaints) == LOSS_NAMES and report.failed == []
+
+
+@pytest.mark.parametrize("function", LOSS_SLIPS, ids=lambda function: getattr(function, "__name__", ""))
+def test_each_slip_of_a_loss_fails_the_tests_made_for_it(function):
+    assert set(check_cross_entropy(function).failed) == LOSS_SLIPS[function]
+
+
+def test_every_test_of_a_loss_can_fail():
+    assert set().union(*LOSS_SLIPS.values()) == set(LOSS_NAMES)
+
+
+def test_a_loss_of_each_row_is_told_from_their_mean():
+    complaints = check_cross_entropy(lambda scores, labels: cross_entropy(scores, labels, reduction="none")).complaints
+    assert complaints["one row"] == "the answer has shape (1,), the mean loss is one number"

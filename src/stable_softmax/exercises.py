@@ -10,6 +10,7 @@ Examples
 ['large scores', 'very negative scores', 'a probability below 5e-324', 'sure and right', 'a tiny loss of large scores']
 """
 
+import tracemalloc
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from .precision import reference
 
-__all__ = ["Report", "check_log_softmax"]
+__all__ = ["Report", "check_log_softmax", "check_softmax_vjp", "check_cross_entropy"]
 
 
 class Case(NamedTuple):
@@ -40,6 +41,41 @@ LOG_SOFTMAX = (
     Case("a tiny loss of large scores", [1e8 + 20, 1e8],
          "lse rounds to the largest score: take (score - largest) first, then subtract log1p(r)"),
     Case("a masked class", [0.0, 1.0, -np.inf], "exp(-inf) is 0 and does no harm: its answer is -inf"),
+)
+
+
+class Pair(NamedTuple):
+    """As `Case`, for a function of scores and of something else: a slope for each score, or a label for each row."""
+
+    name: str
+    scores: list
+    other: list
+    hint: str
+
+
+SOFTMAX_VJP = (
+    Pair("one row", [1.0, 2.0, 3.0], [0.5, -1.0, 2.0],
+         "take from each slope their mean, weighed with p, then multiply by p: p * (g - mean)"),
+    Pair("each row by itself", [[1.0, 2.0, 3.0], [1.0, 2.0, 5.0]], [[0.5, -1.0, 2.0], [1.0, 0.0, -3.0]],
+         "the mean is that of the row: sum(axis=-1, keepdims=True)"),
+    Pair("large scores", [1000.0, 1001.0, 1002.0], [0.5, -1.0, 2.0], "exp overflows: take this book's softmax"),
+    Pair("a sure row", [0.0, -40.0], [1.0, 0.0],
+         "the mean rounds to the slope of the sure class: subtract that slope from all of them first"),
+)
+#: Classes of the row that a matrix is too large for.
+MANY = 2000
+
+CROSS_ENTROPY = (
+    Pair("one row", [[1.0, 2.0, 3.0]], [2], "the loss is -log p at the label"),
+    Pair("two rows alike", [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]], [2, 2], "each row has a sum of its own: axis=-1"),
+    Pair("a batch", [[1.0, 2.0, 3.0], [1.0, -2.0, 0.0], [-2.85, 0.86, 0.28]], [2, 0, 2],
+         "one number from each row: [np.arange(m), labels]; then the mean"),
+    Pair("large scores", [[1000.0, 1001.0, 1003.0]], [1], "exp overflows: do not take it of raw scores"),
+    Pair("a hopeless row", [[0.0, 800.0]], [0], "p rounds to 0: do not go through p"),
+    Pair("sure and right", [[46.0, 0.0]], [0], "p rounds to 1: do not go through p"),
+    Pair("a tiny loss of large scores", [[1e8 + 20, 1e8]], [0],
+         "lse rounds to the largest score: subtract that score before you add log1p(r)"),
+    Pair("a masked class", [[0.0, 1.0, -np.inf]], [1], "exp(-inf) is 0 and does no harm"),
 )
 
 
@@ -114,40 +150,178 @@ def check_log_softmax(function):
     passes  scores left alone
     5 of 9 tests pass.
     """
-    if not callable(function):
-        raise TypeError(f"function must be callable, but is {function!r}")
-    complaints = {case.name: _complaint(function, case) for case in LOG_SOFTMAX}
-    scores = np.array([1.0, 2.0, 3.0])
-    _call(function, scores)
-    left_alone = np.array_equal(scores, [1.0, 2.0, 3.0])
-    complaints["scores left alone"] = "" if left_alone else "the array that was handed in has changed: work on a copy"
+    _need_a_function(function)
+    complaints = {}
+    for case in LOG_SOFTMAX:
+        scores = np.array(case.scores)
+        truth = reference.log_softmax(scores).astype(np.float64)
+        complaints[case.name] = _complaint(function, [scores], truth, case.hint, rtol=1e-12)
+    complaints["scores left alone"] = _touched(function, np.array([1.0, 2.0, 3.0]))
     return Report(complaints)
 
 
-def _call(function, scores):
+def check_softmax_vjp(function):
+    """Try a vector-Jacobian product of softmax on rows that the usual slips get wrong.
+
+    Parameters
+    ----------
+    function : callable
+        Takes float64 scores and slopes g with respect to the probabilities, both of shape (..., classes), and returns
+        the slopes with respect to the scores, of the same shape. NumPy's warnings are silenced while it runs, and an
+        exception counts as a failure.
+
+    Returns
+    -------
+    Report
+        With one line for each test, and two for one that fails. An answer may be off by a 1e-10th of the truth. The
+        function fails the test with 2,000 classes if it takes more than 100 times the memory of its row.
+
+    Raises
+    ------
+    TypeError
+        If `function` is not callable.
+
+    Examples
+    --------
+    >>> from stable_softmax.jacobian import softmax_vjp
+    >>> check_softmax_vjp(softmax_vjp).failed
+    []
+    >>> from stable_softmax import softmax
+    >>> def with_the_matrix(scores, g):
+    ...     p = softmax(scores)
+    ...     return g @ (np.diag(p) - np.outer(p, p))
+    >>> check_softmax_vjp(with_the_matrix).failed
+    ['each row by itself', 'a sure row', '2,000 classes']
+    """
+    _need_a_function(function)
+    complaints = {}
+    for case in SOFTMAX_VJP:
+        scores, slopes = np.array(case.scores), np.array(case.other)
+        complaints[case.name] = _complaint(function, [scores, slopes], _vjp(scores, slopes), case.hint, rtol=1e-10)
+    complaints[f"{MANY:,} classes"] = _complaint_of_many(function)
+    complaints["arrays left alone"] = _touched(function, np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0]))
+    return Report(complaints)
+
+
+def check_cross_entropy(function):
+    """Try the mean loss of a batch on rows that the usual slips get wrong.
+
+    Parameters
+    ----------
+    function : callable
+        Takes float64 scores of shape (rows, classes) and integer labels of shape (rows,), and returns the mean of
+        -log p at the labels, one number. NumPy's warnings are silenced while it runs, and an exception counts as a
+        failure.
+
+    Returns
+    -------
+    Report
+        With one line for each test, and two for one that fails. An answer may be off by a 1e-12th of the truth.
+
+    Raises
+    ------
+    TypeError
+        If `function` is not callable.
+
+    Examples
+    --------
+    >>> from stable_softmax import cross_entropy, softmax
+    >>> check_cross_entropy(cross_entropy).failed
+    []
+    >>> def columns_of_all_labels(scores, labels):
+    ...     return -np.log(softmax(scores)[:, labels]).mean()
+    >>> check_cross_entropy(columns_of_all_labels).failed
+    ['a batch', 'a hopeless row', 'sure and right', 'a tiny loss of large scores']
+    """
+    _need_a_function(function)
+    complaints = {}
+    for case in CROSS_ENTROPY:
+        scores, labels = np.array(case.scores), np.array(case.other)
+        truth = np.mean(reference.cross_entropy(scores, labels).astype(np.float64))
+        complaints[case.name] = _complaint(function, [scores, labels], truth, case.hint, rtol=1e-12)
+    complaints["arrays left alone"] = _touched(function, np.array([[1.0, 2.0, 3.0]]), np.array([2]))
+    return Report(complaints)
+
+
+def _need_a_function(function):
+    if not callable(function):
+        raise TypeError(f"function must be callable, but is {function!r}")
+
+
+def _vjp(scores, slopes):
+    """p (g - p.g) of each row to 50 digits, in float64."""
+    import mpmath
+
+    with mpmath.workdps(reference.DIGITS):
+        p = reference.softmax(scores)
+        exact = np.vectorize(mpmath.mpf, otypes=[object])(slopes)
+        return (p * (exact - (p * exact).sum(axis=-1, keepdims=True))).astype(np.float64)
+
+
+def _call(function, *arguments):
     """The function's answer, or the sentence that says which exception came instead."""
     try:
         with np.errstate(all="ignore"):
-            return np.asarray(function(scores), np.float64)
+            return np.asarray(function(*arguments), np.float64)
     except Exception as error:  # the reader's code may raise anything
-        return f"it raises {type(error).__name__}: {error}"
+        return f"it raises {type(error).__name__}: {error}".rstrip()
 
 
-def _complaint(function, case):
-    scores = np.array(case.scores)
-    answer = _call(function, scores.copy())
+def _touched(function, *arguments):
+    """What to complain of if the function changes its arguments."""
+    before = [argument.copy() for argument in arguments]
+    _call(function, *arguments)
+    left_alone = all(map(np.array_equal, arguments, before))
+    return "" if left_alone else "the array that was handed in has changed: work on a copy"
+
+
+def _complaint_of_many(function):
+    """What to complain of if the function is wrong about a long row, or forms a matrix."""
+    places = np.arange(MANY) / MANY
+    scores, slopes = 3 * np.cos(9 * places), places
+    was_tracing = tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        answer = _call(function, scores.copy(), slopes.copy())
+        taken = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        if not was_tracing:
+            tracemalloc.stop()
     if isinstance(answer, str):
         return answer
-    if answer.shape != scores.shape:
-        return f"the answer has shape {answer.shape}, the scores have {scores.shape}"
-    truth = reference.log_softmax(scores).astype(np.float64)
-    wrong = np.argwhere(~np.isclose(answer, truth, rtol=1e-12, atol=0))
+    if answer.shape != scores.shape or not np.allclose(answer, _vjp(scores, slopes), rtol=1e-10, atol=0):
+        return "the answer is wrong"
+    if taken > 100 * scores.nbytes:
+        return "more than 100 times the memory of the row was taken: do without the matrix"
+    return ""
+
+
+def _complaint(function, arguments, truth, hint, rtol):
+    """What to complain of in the function's answer, if anything; the first argument holds the scores."""
+    answer = _call(function, *(argument.copy() for argument in arguments))
+    if isinstance(answer, str):
+        return answer
+    scores = arguments[0]
+    if answer.shape != np.shape(truth):
+        wanted = f"the scores have {scores.shape}" if np.ndim(truth) else "the mean loss is one number"
+        return f"the answer has shape {answer.shape}, {wanted}"
+    wrong = np.argwhere(~np.isclose(answer, truth, rtol=rtol, atol=0))
     if not len(wrong):
         return ""
     place = tuple(wrong[0])
-    row = ", ".join(f"{score:.10g}" for score in scores[place[:-1]])
     shown, expected = _apart(answer[place], truth[place])
-    return f"class {place[-1]} of [{row}]: {shown} instead of {expected}\n        {case.hint}"
+    if not place:
+        return f"{shown} instead of {expected} for {_text(scores)}, labels {arguments[1].tolist()}\n        {hint}"
+    return f"class {place[-1]} of {_text(scores[place[:-1]])}: {shown} instead of {expected}\n        {hint}"
+
+
+def _text(scores):
+    """Scores in up to ten digits, row by row."""
+    if scores.ndim == 0:
+        return f"{scores:.10g}"
+    return f"[{', '.join(map(_text, scores))}]"
 
 
 def _apart(one, other):
