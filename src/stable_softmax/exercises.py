@@ -84,7 +84,7 @@ CROSS_ENTROPY_GRAD = (
          "subtract 1 from one entry of each row, [np.arange(m), labels]; a mean of m losses divides by m"),
     Pair("large scores", [[1000.0, 1001.0, 1003.0]], [1], "exp overflows: take this book's softmax"),
     Pair("a hopeless row", [[0.0, 800.0]], [0], "do not divide by p"),
-    Pair("sure and right", [[40.0, 0.0]], [0], "p rounds to 1: take the sum of the other probabilities, and flip its sign"),
+    Pair("sure and right", [[40.0, 0.0]], [0], "p rounds to 1: take minus the sum of the others"),
 )
 
 
