@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from stable_softmax import cross_entropy, log_softmax, logsumexp, naive, softmax
+from stable_softmax import cross_entropy, cross_entropy_grad, log_softmax, logsumexp, naive, softmax
 from stable_softmax.exercises import (
-    CROSS_ENTROPY, LOG_SOFTMAX, SOFTMAX_VJP, check_cross_entropy, check_log_softmax, check_softmax_vjp,
+    CROSS_ENTROPY, CROSS_ENTROPY_GRAD, LOG_SOFTMAX, SOFTMAX_VJP,
+    check_cross_entropy, check_cross_entropy_grad, check_log_softmax, check_softmax_vjp,
 )
 from stable_softmax.jacobian import softmax_vjp
 
@@ -257,3 +258,78 @@ def test_every_test_of_a_loss_can_fail():
 def test_a_loss_of_each_row_is_told_from_their_mean():
     complaints = check_cross_entropy(lambda scores, labels: cross_entropy(scores, labels, reduction="none")).complaints
     assert complaints["one row"] == "the answer has shape (1,), the mean loss is one number"
+
+
+# Chapter 5: the gradient of a batch's loss --------------------------------------------------------
+
+GRADIENT_NAMES = [case.name for case in CROSS_ENTROPY_GRAD] + ["arrays left alone"]
+
+
+def gradient_solution(scores, labels):
+    """As printed in chapter 5."""
+    rows = np.arange(len(labels))
+    gradient = softmax(scores)
+    gradient[rows, labels] = 0
+    gradient[rows, labels] = -gradient.sum(axis=-1)
+    return gradient / len(labels)
+
+
+def batch_gradient(scores, labels):
+    """As the reader finds it."""
+    gradient = softmax(scores)
+    gradient[np.arange(len(labels)), labels] -= 1
+    return gradient / len(labels)
+
+
+def ones_in_all_rows(scores, labels):
+    gradient = softmax(scores)
+    gradient[:, labels] -= 1
+    return gradient / len(labels)
+
+
+def gradient_of_the_sum(scores, labels):
+    return gradient_solution(scores, labels) * len(labels)
+
+
+def gradient_from_the_definition(scores, labels):
+    p = naive.softmax(scores)
+    return (p - np.eye(scores.shape[1])[labels]) / len(labels)
+
+
+def through_p(scores, labels):
+    rows, slopes = np.arange(len(labels)), np.zeros_like(scores)
+    slopes[rows, labels] = -1 / softmax(scores)[rows, labels] / len(labels)
+    return softmax_vjp(scores, slopes)
+
+
+def scores_in_place(scores, labels):
+    gradient = gradient_solution(scores, labels)
+    scores[:] = gradient
+    return gradient
+
+
+GRADIENT_SLIPS = {
+    batch_gradient: {"sure and right"},
+    ones_in_all_rows: {"a batch", "sure and right"},
+    gradient_of_the_sum: {"a batch"},
+    gradient_from_the_definition: {"large scores", "a hopeless row", "sure and right"},
+    through_p: {"a hopeless row"},
+    scores_in_place: {"arrays left alone"},
+    raises: set(GRADIENT_NAMES) - {"arrays left alone"},
+    (lambda scores, labels: -gradient_solution(scores, labels)): set(GRADIENT_NAMES) - {"arrays left alone"},
+}
+
+
+@pytest.mark.parametrize("function", [gradient_solution, cross_entropy_grad], ids=["solution", "cross_entropy_grad"])
+def test_a_right_gradient_passes(function):
+    report = check_cross_entropy_grad(function)
+    assert list(report.complaints) == GRADIENT_NAMES and report.failed == []
+
+
+@pytest.mark.parametrize("function", GRADIENT_SLIPS, ids=lambda function: getattr(function, "__name__", ""))
+def test_each_slip_of_a_gradient_fails_the_tests_made_for_it(function):
+    assert set(check_cross_entropy_grad(function).failed) == GRADIENT_SLIPS[function]
+
+
+def test_every_test_of_a_gradient_can_fail():
+    assert set().union(*GRADIENT_SLIPS.values()) == set(GRADIENT_NAMES)

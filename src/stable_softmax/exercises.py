@@ -18,7 +18,7 @@ import numpy as np
 
 from .precision import reference
 
-__all__ = ["Report", "check_log_softmax", "check_softmax_vjp", "check_cross_entropy"]
+__all__ = ["Report", "check_log_softmax", "check_softmax_vjp", "check_cross_entropy", "check_cross_entropy_grad"]
 
 
 class Case(NamedTuple):
@@ -76,6 +76,15 @@ CROSS_ENTROPY = (
     Pair("a tiny loss of large scores", [[1e8 + 20, 1e8]], [0],
          "lse rounds to the largest score: subtract that score before you add log1p(r)"),
     Pair("a masked class", [[0.0, 1.0, -np.inf]], [1], "exp(-inf) is 0 and does no harm"),
+)
+
+CROSS_ENTROPY_GRAD = (
+    Pair("one row", [[1.0, 2.0, 3.0]], [2], "the gradient is p, less 1 at the label"),
+    Pair("a batch", [[1.0, 2.0, 3.0], [1.0, -2.0, 0.0], [-2.85, 0.86, 0.28]], [2, 0, 2],
+         "subtract 1 from one entry of each row, [np.arange(m), labels]; a mean of m losses divides by m"),
+    Pair("large scores", [[1000.0, 1001.0, 1003.0]], [1], "exp overflows: take this book's softmax"),
+    Pair("a hopeless row", [[0.0, 800.0]], [0], "do not divide by p"),
+    Pair("sure and right", [[40.0, 0.0]], [0], "p rounds to 1: take minus the sum of the others"),
 )
 
 
@@ -238,6 +247,46 @@ def check_cross_entropy(function):
     for case in CROSS_ENTROPY:
         scores, labels = np.array(case.scores), np.array(case.other)
         truth = np.mean(reference.cross_entropy(scores, labels).astype(np.float64))
+        complaints[case.name] = _complaint(function, [scores, labels], truth, case.hint, rtol=1e-12)
+    complaints["arrays left alone"] = _touched(function, np.array([[1.0, 2.0, 3.0]]), np.array([2]))
+    return Report(complaints)
+
+
+def check_cross_entropy_grad(function):
+    """Try the gradient of a batch's mean loss on rows that the usual slips get wrong.
+
+    Parameters
+    ----------
+    function : callable
+        Takes float64 scores of shape (rows, classes) and integer labels of shape (rows,), and returns the gradient of
+        the mean loss with respect to the scores, in their shape. NumPy's warnings are silenced while it runs, and an
+        exception counts as a failure.
+
+    Returns
+    -------
+    Report
+        With one line for each test, and two for one that fails. An answer may be off by a 1e-12th of the truth.
+
+    Raises
+    ------
+    TypeError
+        If `function` is not callable.
+
+    Examples
+    --------
+    >>> from stable_softmax import cross_entropy_grad, softmax
+    >>> check_cross_entropy_grad(cross_entropy_grad).failed
+    []
+    >>> def of_the_sum(scores, labels):
+    ...     return softmax(scores) - np.eye(scores.shape[1])[labels]
+    >>> check_cross_entropy_grad(of_the_sum).failed
+    ['a batch', 'sure and right']
+    """
+    _need_a_function(function)
+    complaints = {}
+    for case in CROSS_ENTROPY_GRAD:
+        scores, labels = np.array(case.scores), np.array(case.other)
+        truth = reference.cross_entropy_grad(scores, labels).astype(np.float64) / len(labels)
         complaints[case.name] = _complaint(function, [scores, labels], truth, case.hint, rtol=1e-12)
     complaints["arrays left alone"] = _touched(function, np.array([[1.0, 2.0, 3.0]]), np.array([2]))
     return Report(complaints)
