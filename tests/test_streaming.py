@@ -584,9 +584,18 @@ def test_memory_stays_below_a_few_tiles(dtype, smoothing, offset):
         return {"bias": bias, "label_smoothing": smoothing}
 
     assert peak(lambda: linear_cross_entropy(hidden, weight, labels, **options())) <= 2**23
-    # The weights' gradient adds up in float32 at least, and is rounded to float16 at the end.
+    # The weights' gradient adds up in float32 at least, and is rounded to float16 at the end. Scores are kept in float32 too.
     gradients = classes * (features + 2) * (hidden.itemsize if dtype != np.float16 else 6)
-    assert peak(lambda: linear_cross_entropy_with_grad(hidden, weight, labels, **options())) <= 2**23 + gradients
+    kept = rows * classes // 8 * max(hidden.itemsize, 4)
+    assert peak(lambda: linear_cross_entropy_with_grad(hidden, weight, labels, **options())) <= 2**23 + gradients + kept
+
+
+@pytest.mark.parametrize("count, classes, rows", [
+    (10, 1000, 64), (512, 1000, 64), (1024, 151_936, 128), (4096, 151_936, 165), (10**6, 1000, 1024), (10**6, 10**7, 16),
+])
+def test_scores_of_few_rows_are_kept_for_the_gradients(count, classes, rows):
+    layer = _linear.Layer(np.zeros((classes, 0), np.float32), None, None, np.dtype(np.float32))
+    assert _linear_loss.rows_to_keep(layer, count) == rows
 
 
 def test_the_scores_would_be_seen():

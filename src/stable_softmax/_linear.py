@@ -29,8 +29,17 @@ class Layer:
     spread: np.ndarray | None  # (classes,) what label smoothing asks of each class, its class weight included
     dtype: np.dtype
 
-    def tiles(self, hidden, labels):
+    def tiles(self, hidden, labels, kept=None, known=False):
         """Yield tiles of the scores of a block of rows.
+
+        Parameters
+        ----------
+        hidden : ndarray, shape (rows, features), in `dtype`
+        labels : ndarray of int, shape (rows,)
+        kept : ndarray, shape (rows * classes,), optional
+            Memory for all scores, one tile after another.
+        known : bool
+            Whether `kept` holds them already.
 
         Yields
         ------
@@ -42,23 +51,28 @@ class Layer:
             An array like `x` for intermediate results.
         places : tuple of ndarray
             The rows whose label is in the tile, and their columns.
-        own : ndarray
-            The scores of those labels.
+        own : ndarray or None
+            The scores of those labels; None if the scores were known.
         """
         rows, features = hidden.shape
         numbers = BLOCK_BYTES // self.dtype.itemsize
         width = max(16, min(numbers // max(rows, 1), 2 * numbers // max(features, 1)))
         width = max(1, min(len(self.weight), width - width % SHORT if width > SHORT else width))  # see `row_sums`
-        space = np.empty((2, rows * width), self.dtype)
+        space = np.empty((2 if kept is None else 1, rows * width), self.dtype)
         for start in range(0, len(self.weight), width):
             classes = slice(start, start + width)
             weight = self.weight[classes].astype(self.dtype, copy=False)
-            x, e = (a[: rows * len(weight)].reshape(rows, len(weight)) for a in space)
+            size = rows * len(weight)
+            x = space[1] if kept is None else kept[rows * start :]
+            x, e = (a[:size].reshape(rows, len(weight)) for a in (x, space[0]))
+            here = np.flatnonzero((labels >= start) & (labels < start + len(weight)))
+            places = here, labels[here] - start
+            if known:
+                yield classes, weight, x, e, places, None
+                continue
             np.matmul(hidden, weight.T, out=x)
             if self.bias is not None:
                 x += self.bias[classes].astype(self.dtype, copy=False)
-            here = np.flatnonzero((labels >= start) & (labels < start + len(weight)))
-            places = here, labels[here] - start
             own = x[places]
             x[places] = -np.inf
             yield classes, weight, x, e, places, own
@@ -120,10 +134,10 @@ def joined(parts):
     return Sums(*(None if column[0] is None else np.concatenate(column) for column in columns))
 
 
-def sums_of(layer, hidden, labels):
-    """Return the `Sums` of some rows, of shape (rows, features) and in the layer's dtype, over all its classes."""
+def sums_of(layer, hidden, labels, kept=None):
+    """Return the `Sums` of some rows over all classes of the layer; the arguments are those of `Layer.tiles`."""
     sums = nothing(layer, len(hidden))
-    for classes, _, x, e, places, own in layer.tiles(hidden, labels):
+    for classes, _, x, e, places, own in layer.tiles(hidden, labels, kept):
         sums.target[places[0]] = own
         _add_exponentials(sums, x, e)
         if layer.spread is not None:
@@ -262,10 +276,10 @@ def slopes(layer, sums, others, at_label, scale):
     return Slopes(shift, each, at_label * scale, None if layer.spread is None else layer.spread * scale)
 
 
-def add_gradients(layer, hidden, labels, slopes, hidden_gradient, weight_gradient, bias_gradient):
+def add_gradients(layer, hidden, labels, slopes, hidden_gradient, weight_gradient, bias_gradient, kept=None):
     """Add the gradients of some rows to arrays of the layer's dtype; `bias_gradient` may be None."""
     each = slopes.each[:, np.newaxis].astype(layer.dtype)
-    for classes, weight, x, e, places, _ in layer.tiles(hidden, labels):
+    for classes, weight, x, e, places, _ in layer.tiles(hidden, labels, kept, kept is not None):
         _exponentials(x, slopes.shift, e)
         e *= each
         if slopes.spread is not None:

@@ -12,6 +12,8 @@ from ._validate import as_array, as_floats
 
 #: Rows whose scores are computed together. With fewer, the weights are read from memory more often.
 ROWS = 1024
+#: Bytes of scores that are kept from the loss to the gradients; without them the largest product is computed twice.
+KEPT_BYTES = 96 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,20 @@ def described(hidden, weight, labels, bias):
     return [{name: getattr(a, key, None) for name, a in arrays.items()} for key in ("shape", "dtype")]
 
 
-def blocks(layer, hidden, asked, kept):
+def rows_to_keep(layer, count):
+    """Return of how many rows, of so many in all, the scores are kept for the gradients.
+
+    An eighth of them, so that the scores never lie in memory all at once; but products of few rows are slow.
+    """
+    most = KEPT_BYTES // max(1, len(layer.weight) * layer.dtype.itemsize)
+    return min(max(64, count // 8), max(16, most), ROWS)
+
+
+def blocks(layer, hidden, asked, kept, size=ROWS):
     """Yield blocks of the rows that count: their places, their part of `hidden` in the layer's dtype, their `Asked`."""
     count = len(hidden) if kept is None else len(kept)
-    for start in range(0, count, ROWS):
-        rows = slice(start, start + ROWS)
+    for start in range(0, count, size):
+        rows = slice(start, start + size)
         rows = rows if kept is None else kept[rows]
         yield rows, hidden[rows].astype(layer.dtype, copy=False), asked.rows(rows)
 
@@ -110,12 +121,15 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     if want_gradient:
         gradients = [np.zeros(flat.shape, hidden.dtype), *new_gradients(layer)]
     with np.errstate(all="ignore"):
-        for rows, block, asked in blocks(layer, flat, *options.asked(problem)):
-            sums = sums_of(layer, block, asked.labels)
+        size = rows_to_keep(layer, len(flat)) if want_gradient else ROWS
+        kept = np.empty(min(size, len(flat)) * options.classes, layer.dtype) if want_gradient else None
+        for rows, block, asked in blocks(layer, flat, *options.asked(problem), size):
+            scores = kept[: len(block) * options.classes] if want_gradient else None
+            sums = sums_of(layer, block, asked.labels, scores)
             losses[rows], *found = finish(sums, asked)
             if want_gradient:
-                at_hidden = np.zeros(block.shape, layer.dtype)
-                add_gradients(layer, block, asked.labels, slopes(layer, sums, *found, scale), at_hidden, *gradients[1:])
+                factors, at_hidden = slopes(layer, sums, *found, scale), np.zeros(block.shape, layer.dtype)
+                add_gradients(layer, block, asked.labels, factors, at_hidden, *gradients[1:], scores)
                 gradients[0][rows] = at_hidden
     loss = problem.reduce(losses.reshape(labels.shape), divisor)
     if not want_gradient:

@@ -13,7 +13,7 @@ in any tree: one pass over a stream, tiles of a product of matrices, or pieces o
 - `MaxSum` is such a pair for each row of a batch, and `merge` the operation.
 - `logsumexp_of_blocks` takes any iterable of blocks.
 - `linear_cross_entropy` is the loss of the scores ``hidden @ weight.T + bias``, `linear_cross_entropy_with_grad` that and
-  its gradients. Neither ever holds the scores.
+  its gradients. The first never holds more than a tile of the scores, the second those of a few rows.
 """
 
 from dataclasses import dataclass
@@ -388,8 +388,9 @@ def linear_cross_entropy_with_grad(
 
     Notes
     -----
-    Every tile of scores is computed twice, once for the sums and once for the gradients: four products of matrices instead of
-    three, for the memory of the results and a few tiles. (The weights' gradient of float16 is added up in float32.)
+    The scores of an eighth of the rows at a time, but of 64 at least and of no more than 96 MiB hold, are kept from the sums
+    to the gradients: three products of matrices, for the memory of the results, these scores and a few tiles. (The
+    weights' gradient of float16 is added up in float32.)
 
     Examples
     --------
