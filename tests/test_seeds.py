@@ -3,7 +3,9 @@
 One other draw for each chapter here; ``python -m tools.reseed book/chapters/08_*.ipynb --seeds 50`` tries fifty.
 """
 
+import mpmath
 import nbformat
+import numpy as np
 import pytest
 
 from tools import notebooks, reseed
@@ -15,6 +17,15 @@ CHAPTERS = sorted(path for path in (notebooks.BOOK / "chapters").glob("*.ipynb")
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_no_seed_makes_a_sentence_true(path):
     assert reseed.failures(path, draw=1) == []
+
+
+def test_a_chapters_settings_end_with_it(tmp_path):
+    path = tmp_path / "settings.ipynb"
+    source = "import mpmath\nimport numpy as np\nnp.set_printoptions(precision=2)\nmpmath.mp.dps = 77\n_ = np.seterr(all='raise')"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    before = np.get_printoptions(), np.geterr(), mpmath.mp.dps
+    assert reseed.failures(path, draw=1) == []
+    assert before == (np.get_printoptions(), np.geterr(), mpmath.mp.dps)
 
 
 def test_a_sentence_made_true_by_its_seed_is_found(tmp_path):

@@ -173,8 +173,9 @@ SHOWN = {
     "the misprinted row": r"0\.99999'?,?\s+'?0\.00001'?,?\s+'?0\.0",
     "gradient by example": row("0.2", "-0.7", "0.5"),
     "the spiral's first loss": r"(?<![\d.])1\.098",
-    "the linear classifier": r"loss 0\.79, accuracy 49\s*%",
-    "the two-layer network": r"accuracy 98\s*%",
+    "the linear classifier": r"linear +first loss 1\.10, at the end 49\s*% right",
+    "the linear classifier's loss": r"linear, after 250 steps: loss 0\.79",
+    "the two-layer network": r"two layers first loss 1\.10, at the end 98\s*% right",
 }
 
 

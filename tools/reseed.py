@@ -19,6 +19,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import mpmath
 import numpy as np
 
 import static_interact
@@ -64,13 +65,17 @@ def _other_numbers(draw):
     def other(seed=None):
         return original(seed if seed is None else [seed, draw])
 
-    with mock.patch.object(np.random, "default_rng", other), np.errstate():
+    with mock.patch.object(np.random, "default_rng", other):
         yield
 
 
 @contextlib.contextmanager
 def _nothing_shown():
+    """Show no figure and print nothing; and let what a chapter sets hold for the chapter alone."""
     with (
+        np.errstate(),
+        np.printoptions(),
+        mpmath.workdps(mpmath.mp.dps),
         mock.patch.object(static_interact, "interact", lambda *_, **__: lambda function: function),
         mock.patch.object(static_interact, "show", lambda *_, **__: None),
         contextlib.redirect_stdout(io.StringIO()),
