@@ -25,7 +25,7 @@ class Parameter:
 
     @property
     def is_weight(self):
-        """Whether weight decay applies: to weights, not to biases."""
+        """Whether weight decay applies. It does to weights, not to biases."""
         return self.name.rpartition(".")[2] == "weight"
 
 

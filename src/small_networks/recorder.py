@@ -12,7 +12,7 @@ class Crash(NamedTuple):
     step: int  #: number of the step, as `FlightRecorder.begin_step` was told
     tensor: str  #: its name
     index: tuple  #: where its first non-finite number lies
-    value: float  #: that number: inf, -inf or nan
+    value: float  #: that number, which is inf, -inf or nan
     bad: int  #: how many of its numbers are not finite
     size: int  #: how many it has in all
 

@@ -96,7 +96,7 @@ class MaxSum:
 
     @property
     def sum(self):
-        """The sum of exp(score - max): 1 + `rest`, or 0 where there was no score."""
+        """The sum of exp(score - max), which is 1 + `rest`, or 0 where there was no score."""
         return np.where(self.max == -np.inf, 0, 1 + self.rest)[()]
 
     def merge(self, other):
