@@ -203,10 +203,7 @@ def check_softmax_vjp(function):
     ['each row by itself', 'a sure row', '2,000 classes']
     """
     _need_a_function(function)
-    complaints = {}
-    for case in SOFTMAX_VJP:
-        scores, slopes = np.array(case.scores), np.array(case.other)
-        complaints[case.name] = _complaint(function, [scores, slopes], _vjp(scores, slopes), case.hint, rtol=1e-10)
+    complaints = _tried(function, SOFTMAX_VJP, _vjp, rtol=1e-10)
     complaints[f"{MANY:,} classes"] = _complaint_of_many(function)
     complaints["arrays left alone"] = _touched(function, np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0]))
     return Report(complaints)
@@ -243,11 +240,11 @@ def check_cross_entropy(function):
     ['a batch', 'a hopeless row', 'sure and right', 'a tiny loss of large scores']
     """
     _need_a_function(function)
-    complaints = {}
-    for case in CROSS_ENTROPY:
-        scores, labels = np.array(case.scores), np.array(case.other)
-        truth = np.mean(reference.cross_entropy(scores, labels).astype(np.float64))
-        complaints[case.name] = _complaint(function, [scores, labels], truth, case.hint, rtol=1e-12)
+
+    def truth(scores, labels):
+        return np.mean(reference.cross_entropy(scores, labels).astype(np.float64))
+
+    complaints = _tried(function, CROSS_ENTROPY, truth, rtol=1e-12)
     complaints["arrays left alone"] = _touched(function, np.array([[1.0, 2.0, 3.0]]), np.array([2]))
     return Report(complaints)
 
@@ -283,11 +280,11 @@ def check_cross_entropy_grad(function):
     ['a batch', 'sure and right']
     """
     _need_a_function(function)
-    complaints = {}
-    for case in CROSS_ENTROPY_GRAD:
-        scores, labels = np.array(case.scores), np.array(case.other)
-        truth = reference.cross_entropy_grad(scores, labels).astype(np.float64) / len(labels)
-        complaints[case.name] = _complaint(function, [scores, labels], truth, case.hint, rtol=1e-12)
+
+    def truth(scores, labels):
+        return reference.cross_entropy_grad(scores, labels).astype(np.float64) / len(labels)
+
+    complaints = _tried(function, CROSS_ENTROPY_GRAD, truth, rtol=1e-12)
     complaints["arrays left alone"] = _touched(function, np.array([[1.0, 2.0, 3.0]]), np.array([2]))
     return Report(complaints)
 
@@ -295,6 +292,15 @@ def check_cross_entropy_grad(function):
 def _need_a_function(function):
     if not callable(function):
         raise TypeError(f"function must be callable, but is {function!r}")
+
+
+def _tried(function, cases, truth, rtol):
+    """What to complain of in each case, by its name; `truth` takes what the function takes."""
+    complaints = {}
+    for case in cases:
+        arguments = [np.array(case.scores), np.array(case.other)]
+        complaints[case.name] = _complaint(function, arguments, truth(*arguments), case.hint, rtol)
+    return complaints
 
 
 def _vjp(scores, slopes):
