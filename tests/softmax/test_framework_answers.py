@@ -39,7 +39,7 @@ PLAIN, AUTOCAST = 36.0, 36.07944
 
 @pytest.fixture(scope="module")
 def chapter():
-    (path,) = (Path(__file__).parent.parent / "book" / "chapters").glob("11_*.ipynb")
+    (path,) = (Path(__file__).parents[2] / "book" / "chapters").glob("11_*.ipynb")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
 
