@@ -41,7 +41,9 @@ def main(arguments):
 
         met.append(networks.print_table())
     if met:
-        print("Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'.")
+        print(
+            "Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'."
+        )
     if "pages" in tables:
         from . import pages
 

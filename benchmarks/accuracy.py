@@ -45,8 +45,9 @@ def cases(rows):
 
     for name, draw in {
         "softmax, N(0, 3), n = 1000": lambda dtype: rng.normal(0, 3, (rows, CLASSES)),
-        "softmax, spread +-350 / +-40, n = 1000": lambda dtype: rng.uniform(-1, 1, (rows, CLASSES))
-        * (350 if dtype == np.float64 else 40),
+        "softmax, spread +-350 / +-40, n = 1000": lambda dtype: (
+            rng.uniform(-1, 1, (rows, CLASSES)) * (350 if dtype == np.float64 else 40)
+        ),
         "softmax, 1e4 + N(0, 3), n = 1000": lambda dtype: 1e4 + rng.normal(0, 3, (rows, CLASSES)),
     }.items():
         for dtype in (np.float64, np.float32):
@@ -54,35 +55,65 @@ def cases(rows):
 
     for dtype, low in ((np.float64, -40), (np.float32, -20)):
         x, label = np.array([[0, low]], dtype), np.array([0])
-        yield "log_softmax, one dominant class", dtype, 2, reference.log_softmax(x), {
-            "naive": naive.log_softmax(x),
-            "x - max": shifted_log_softmax(x),
-            "ours": ss.log_softmax(x),
-        }
-        yield "loss, one dominant class", dtype, 2, reference.cross_entropy(x, label), {
-            "naive": naive.cross_entropy(x, label, reduction="none"),
-            "x - max": shifted_loss(x, label),
-            "ours": ss.cross_entropy(x, label, reduction="none"),
-        }
-        yield "gradient of the dominant row", dtype, 4, reference.cross_entropy_grad(x, label), {
-            "naive": naive.cross_entropy_grad(x, label),
-            "x - max": shifted_gradient(x, label),
-            "ours": ss.cross_entropy_grad(x, label),
-        }
+        yield (
+            "log_softmax, one dominant class",
+            dtype,
+            2,
+            reference.log_softmax(x),
+            {
+                "naive": naive.log_softmax(x),
+                "x - max": shifted_log_softmax(x),
+                "ours": ss.log_softmax(x),
+            },
+        )
+        yield (
+            "loss, one dominant class",
+            dtype,
+            2,
+            reference.cross_entropy(x, label),
+            {
+                "naive": naive.cross_entropy(x, label, reduction="none"),
+                "x - max": shifted_loss(x, label),
+                "ours": ss.cross_entropy(x, label, reduction="none"),
+            },
+        )
+        yield (
+            "gradient of the dominant row",
+            dtype,
+            4,
+            reference.cross_entropy_grad(x, label),
+            {
+                "naive": naive.cross_entropy_grad(x, label),
+                "x - max": shifted_gradient(x, label),
+                "ours": ss.cross_entropy_grad(x, label),
+            },
+        )
     for dtype in (np.float64, np.float32):
         x, labels = (1e4 + rng.normal(0, 3, (rows, CLASSES))).astype(dtype), rng.integers(0, CLASSES, rows)
-        yield "loss, offset 1e4 (lse - x_t)", dtype, 2, reference.cross_entropy(x, labels), {
+        yield (
+            "loss, offset 1e4 (lse - x_t)",
+            dtype,
+            2,
+            reference.cross_entropy(x, labels),
+            {
+                "naive": naive.cross_entropy(x, labels, reduction="none"),
+                "x - max": shifted_loss(x, labels),
+                "ours": ss.cross_entropy(x, labels, reduction="none"),
+            },
+        )
+    x, labels = rng.normal(0, 5, (rows, 100)).astype(np.float16), rng.integers(0, 100, rows)
+    yield "softmax, float16, N(0, 5), n = 100", np.float16, 1, *softmaxes(x)
+    yield (
+        "loss, float16, N(0, 5), n = 100",
+        np.float16,
+        1,
+        reference.cross_entropy(x, labels),
+        {
             "naive": naive.cross_entropy(x, labels, reduction="none"),
             "x - max": shifted_loss(x, labels),
             "ours": ss.cross_entropy(x, labels, reduction="none"),
-        }
-    x, labels = rng.normal(0, 5, (rows, 100)).astype(np.float16), rng.integers(0, 100, rows)
-    yield "softmax, float16, N(0, 5), n = 100", np.float16, 1, *softmaxes(x)
-    yield "loss, float16, N(0, 5), n = 100", np.float16, 1, reference.cross_entropy(x, labels), {
-        "naive": naive.cross_entropy(x, labels, reduction="none"),
-        "x - max": shifted_loss(x, labels),
-        "ours": ss.cross_entropy(x, labels, reduction="none"),
-    }
+        },
+    )
 
 
 def measure(rows=20):
@@ -127,7 +158,9 @@ def print_table():
         numbers = "".join(f"{errors[m]:9.2g}" for m in ("naive", "x - max", "ours"))
         print(f"{name:42}{dtype:9}{numbers}{f'<= {wanted}':>9}{'' if good else '  !'}")
     rows = 2000
-    print(f"softmax of {rows} rows from N(0, 3), beside the next wider dtype: worst of all; median of the worst of 20 rows")
+    print(
+        f"softmax of {rows} rows from N(0, 3), beside the next wider dtype: worst of all; median of the worst of 20 rows"
+    )
     for dtype, name, worst, median in many_rows(rows):
         print(f"{dtype:9}{name:>9}{worst:9.1f}{median:9.1f}")
     print()

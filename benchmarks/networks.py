@@ -95,8 +95,15 @@ def step_contestants(size):
     found = {"ours": lambda: sn.train_step(network, optimizer, x, labels, cross_entropy_with_grad)}
     if torch is not None:
         nn = torch.nn
-        twin = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
-                             nn.MaxPool2d(2), nn.Flatten(), nn.Linear(512, 10))
+        twin = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(512, 10),
+        )
         adam, tensor, targets = torch.optim.Adam(twin.parameters(), 1e-4), torch.from_numpy(x), torch.from_numpy(labels)
 
         def theirs():
@@ -128,8 +135,11 @@ def print_table():
         seconds = (time.process_time() - start) / len(shares)
         good = min(shares) >= WANTED[name]
         met &= good
-        print(f"{name:30}{seconds:9.1f}{min(shares):9.2%}{f'>= {WANTED[name]:.0%}':>10}{np.mean(shares):9.2%}"
-              f"{max(shares):9.2%}{'' if good else '  !'}", flush=True)
+        print(
+            f"{name:30}{seconds:9.1f}{min(shares):9.2%}{f'>= {WANTED[name]:.0%}':>10}{np.mean(shares):9.2%}"
+            f"{max(shares):9.2%}{'' if good else '  !'}",
+            flush=True,
+        )
     print()
     return met
 

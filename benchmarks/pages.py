@@ -114,7 +114,11 @@ def main() -> None:
     static = SITE / "_static"
     shared = {name: gz((static / name).read_bytes()) for name in ("static_interact.js", "static_interact.css")}
     fonts = sum(path.stat().st_size for path in (static / "static_interact_fonts").iterdir())
-    print("Once for the site:", ", ".join(f"{name} {size / 1000:.1f} kB" for name, size in shared.items()), f"fonts {fonts / 1000:.1f} kB")
+    print(
+        "Once for the site:",
+        ", ".join(f"{name} {size / 1000:.1f} kB" for name, size in shared.items()),
+        f"fonts {fonts / 1000:.1f} kB",
+    )
 
 
 if __name__ == "__main__":

@@ -140,7 +140,9 @@ def seconds(functions, given):
 
 def print_layer_table():
     """Print memory and time of a linear layer's loss; return whether what is wanted is met."""
-    print(f"A linear layer's loss: {ROWS} rows, {FEATURES} features, {CLASSES} classes, float32, one thread; 'both' is with gradients")
+    print(
+        f"A linear layer's loss: {ROWS} rows, {FEATURES} features, {CLASSES} classes, float32, one thread; 'both' is with gradients"
+    )
     if torch is None:
         print("torch is not installed, so it is not measured")
     given = layer()
@@ -220,14 +222,19 @@ def chunk(seed, classes):
 def on_the_workers(chunks):
     """Return weights in chunks that are made where they are used, so that none is sent."""
     sizes = np.diff(np.linspace(0, CLASSES, chunks + 1).astype(int)).tolist()
-    return da.concatenate([
-        da.from_delayed(dask.delayed(chunk)(seed, size), (size, FEATURES), np.float32) for seed, size in enumerate(sizes)
-    ])
+    return da.concatenate(
+        [
+            da.from_delayed(dask.delayed(chunk)(seed, size), (size, FEATURES), np.float32)
+            for seed, size in enumerate(sizes)
+        ]
+    )
 
 
 def print_dask_table(workers=(1, 2), chunks=16):
     """Print time and memory of the same layer on a local cluster, by the number of its workers."""
-    print(f"The same layer in Dask: weights in {chunks} chunks, one thread a worker, everything in the workers' memory before")
+    print(
+        f"The same layer in Dask: weights in {chunks} chunks, one thread a worker, everything in the workers' memory before"
+    )
     if distributed is None:
         print("Dask is not installed, so it is not measured\n")
         return
@@ -237,9 +244,12 @@ def print_dask_table(workers=(1, 2), chunks=16):
     for count in workers:
         for name in ("loss", "both"):
             # A fresh cluster each time, as a process's peak never falls.
-            with distributed.LocalCluster(
-                n_workers=count, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit=None
-            ) as cluster, distributed.Client(cluster) as client:
+            with (
+                distributed.LocalCluster(
+                    n_workers=count, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit=None
+                ) as cluster,
+                distributed.Client(cluster) as client,
+            ):
                 rows, classes = client.persist([da.from_array(hidden, chunks=-1), on_the_workers(chunks)])
                 distributed.wait([rows, classes])
                 before = client.run(_peak)

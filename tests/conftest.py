@@ -93,11 +93,7 @@ class Visit:
         """Requests to anywhere but the site."""
         here = urlsplit(self.url)
         inside = ("data", "blob", "about")
-        return [
-            url
-            for url in self.requests
-            if urlsplit(url).scheme not in inside and urlsplit(url)[:2] != here[:2]
-        ]
+        return [url for url in self.requests if urlsplit(url).scheme not in inside and urlsplit(url)[:2] != here[:2]]
 
     def assert_clean(self):
         """No script error, no missing file, no request to another host."""
@@ -154,6 +150,7 @@ def record(visit):
             visit.failures.append(f"{response.status} {response.url}")
 
     page.route("**/*", on_route)
+
     def on_failure(request):
         # A script that the page preloads is given up where scripts are off.
         if visit.javascript or request.resource_type != "script":
@@ -163,4 +160,3 @@ def record(visit):
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
     page.on("response", on_response)
     page.on("requestfailed", on_failure)
-

@@ -47,9 +47,7 @@ def run(path):
 
 def normalise(notebook):
     """Drop what differs between runs or machines and says nothing about the result."""
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": notebooks.KERNELSPEC, "language_info": {"name": "python"}}
-    )
+    notebook.metadata = nbformat.from_dict({"kernelspec": notebooks.KERNELSPEC, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")

@@ -84,9 +84,7 @@ def find_repository(root, environ=None):
         bare = re.fullmatch(NAME, chosen)
         parts = (bare["owner"], bare["name"]) if bare else parse_address(chosen)
         if parts is None:
-            raise ValueError(
-                f"BOOK_REPOSITORY is {chosen!r}: expected OWNER/NAME, a GitHub address, or none"
-            )
+            raise ValueError(f"BOOK_REPOSITORY is {chosen!r}: expected OWNER/NAME, a GitHub address, or none")
     else:
         parts = parse_address(git(root, "remote", "get-url", "origin"))
     if parts is None:
@@ -106,9 +104,7 @@ def git(root, *arguments):
     if not (root / ".git").exists():
         return ""
     try:
-        result = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True
-        )
+        result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
     except OSError:
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""

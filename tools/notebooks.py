@@ -35,9 +35,7 @@ VOLATILE = {
     ),
     "the path of a temporary file of a kernel": re.compile(r"ipykernel_\d+"),
     "the address of an object": re.compile(r"\b0x[0-9a-fA-F]{6,}\b"),
-    "a measured time": re.compile(
-        r"(?:CPU times|Wall time|\bper loop\b|\d\s*(?:ns|µs|us|ms|s)\s*±)"
-    ),
+    "a measured time": re.compile(r"(?:CPU times|Wall time|\bper loop\b|\d\s*(?:ns|µs|us|ms|s)\s*±)"),
 }
 
 

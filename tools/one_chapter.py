@@ -28,7 +28,9 @@ def find(name):
     ValueError
         If there is no such page, or more than one.
     """
-    found = [path for folder in ("chapters", "reference") for path in (BOOK / folder).glob(f"{name}*") if path.is_file()]
+    found = [
+        path for folder in ("chapters", "reference") for path in (BOOK / folder).glob(f"{name}*") if path.is_file()
+    ]
     pages = sorted({path.relative_to(BOOK).with_suffix("").as_posix() for path in found})
     if len(pages) != 1:
         raise ValueError(f"CHAPTER must begin the name of one page, but {name!r} begins {', '.join(pages) or 'none'}")
@@ -44,7 +46,15 @@ def main(arguments):
     OUTPUT.mkdir(parents=True, exist_ok=True)
     contents = OUTPUT / "_toc.yml"
     contents.write_text(f"format: jb-book\nroot: {page}\n", encoding="utf-8")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", BOOK, "--toc", contents, "--path-output", OUTPUT]
+    command = [
+        Path(sys.executable).with_name("jupyter-book"),
+        "build",
+        BOOK,
+        "--toc",
+        contents,
+        "--path-output",
+        OUTPUT,
+    ]
     build = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     for line in build.stdout:
         if not MISSING_PAGES.search(line):

@@ -74,7 +74,15 @@ def definition_text(paragraph):
     return re.sub(r"\{(\w{1,2})\}", r"\1", text).replace("{", "(").replace("}", ")")
 
 
-PLAIN = {r"_{\max}": "_max", r"\sum": "Σ", r"\sigma": "σ", r"\varepsilon": "ε", r"\delta": "δ", r"\infty": "∞", r"^\top": "ᵀ"}
+PLAIN = {
+    r"_{\max}": "_max",
+    r"\sum": "Σ",
+    r"\sigma": "σ",
+    r"\varepsilon": "ε",
+    r"\delta": "δ",
+    r"\infty": "∞",
+    r"^\top": "ᵀ",
+}
 
 
 def merge_terms(app, env, docnames, other):

@@ -78,9 +78,15 @@ def _digits(seed, dtype, loss, rule, bias=0.0, convolutions=False, white=16):
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(labels), 64, replace=False)
     if convolutions:
-        layers = [Conv2d(1, 8, 3, rng, padding=1, scale=30.0, dtype=dtype), ReLU(), MaxPool2d(),
-                  Conv2d(8, 16, 3, rng, padding=1, scale=30.0, dtype=dtype), ReLU(), Flatten(),
-                  Linear(256, 10, rng, dtype=dtype)]
+        layers = [
+            Conv2d(1, 8, 3, rng, padding=1, scale=30.0, dtype=dtype),
+            ReLU(),
+            MaxPool2d(),
+            Conv2d(8, 16, 3, rng, padding=1, scale=30.0, dtype=dtype),
+            ReLU(),
+            Flatten(),
+            Linear(256, 10, rng, dtype=dtype),
+        ]
     else:
         layers = [Flatten(), Linear(64, 10, rng, scale=0.01, dtype=dtype)]
         layers[-1].bias.value += np.asarray(bias, dtype)

@@ -133,11 +133,13 @@ def shift(images, rng, pixels=1):
     array([12., 12.])
     """
     if images.ndim < 3 or pixels < 0:
-        raise ValueError(f"images must have shape (examples, ..., height, width) and pixels be at least 0, "
-                         f"but are {images.shape} and {pixels}")
+        raise ValueError(
+            f"images must have shape (examples, ..., height, width) and pixels be at least 0, "
+            f"but are {images.shape} and {pixels}"
+        )
     *other, height, width = images.shape
     padded = np.zeros((*other, height + 2 * pixels, width + 2 * pixels), images.dtype)
-    padded[..., pixels:pixels + height, pixels:pixels + width] = images
+    padded[..., pixels : pixels + height, pixels : pixels + width] = images
     places = sliding_window_view(padded, (height, width), axis=(-2, -1))
     down, right = rng.integers(0, 2 * pixels + 1, (2, len(images)))
     return np.stack([image[..., i, j, :, :] for image, i, j in zip(places, down, right, strict=True)])

@@ -53,8 +53,10 @@ class Layer:
         if self.memory is None:
             raise RuntimeError(f"{type(self).__name__}.backward was called before forward")
         if slope.shape != shape(self.memory):
-            raise ValueError(f"{type(self).__name__}: slope must have the shape of the outputs, "
-                             f"{shape(self.memory)}, but has shape {slope.shape}")
+            raise ValueError(
+                f"{type(self).__name__}: slope must have the shape of the outputs, "
+                f"{shape(self.memory)}, but has shape {slope.shape}"
+            )
         return self.memory
 
 
@@ -91,8 +93,9 @@ class Linear(Layer):
     kind = "linear"
 
     def __init__(self, inputs, outputs, rng, scale=None, dtype=np.float64):
-        self.weight, self.bias = _draw((_size(inputs, "inputs"), _size(outputs, "outputs")), inputs, outputs, rng,
-                                       scale, dtype)
+        self.weight, self.bias = _draw(
+            (_size(inputs, "inputs"), _size(outputs, "outputs")), inputs, outputs, rng, scale, dtype
+        )
 
     def forward(self, x):
         """Return the scores, shape (examples, outputs), of `x`, shape (examples, inputs) and the weights' dtype."""
@@ -184,11 +187,13 @@ class Conv2d(Layer):
         _check(self, x, self.weight, ("examples", channels, "height", "width"))
         p, (n, _, height, width) = self.padding, x.shape
         if min(height, width) + 2 * p < size:
-            raise ValueError(f"Conv2d: images of {height} x {width} pixels with padding {p} are smaller than the "
-                             f"kernel, {size} x {size}")
+            raise ValueError(
+                f"Conv2d: images of {height} x {width} pixels with padding {p} are smaller than the "
+                f"kernel, {size} x {size}"
+            )
         # Inside, examples come last: then every copy and sum below runs along them, through contiguous memory.
         padded = np.zeros((channels, height + 2 * p, width + 2 * p, n), x.dtype)
-        padded[:, p:p + height, p:p + width] = x.transpose(1, 2, 3, 0)
+        padded[:, p : p + height, p : p + width] = x.transpose(1, 2, 3, 0)
         squares = sliding_window_view(padded, (size, size), axis=(1, 2)).transpose(0, 4, 5, 1, 2, 3)
         high, wide = squares.shape[3:5]
         columns = squares.reshape(channels * size * size, -1)
@@ -209,8 +214,8 @@ class Conv2d(Layer):
         below = np.zeros((channels, height + 2 * p, width + 2 * p, n), slope.dtype)
         for i in range(size):  # a pixel lies in up to size * size squares; their slopes add up
             for j in range(size):
-                below[:, i:i + high, j:j + wide] += squares[:, i, j]
-        return below[:, p:p + height, p:p + width].transpose(3, 0, 1, 2)
+                below[:, i : i + high, j : j + wide] += squares[:, i, j]
+        return below[:, p : p + height, p : p + width].transpose(3, 0, 1, 2)
 
 
 class MaxPool2d(Layer):
@@ -238,8 +243,10 @@ class MaxPool2d(Layer):
         """Return images whose height and width are divided by `size`; NaN wherever the square has one."""
         s = self.size
         if x.ndim != 4 or x.shape[2] % s or x.shape[3] % s:
-            raise ValueError(f"MaxPool2d: x must have shape (examples, channels, height, width) with sides that "
-                             f"{s} divides, but has shape {x.shape}")
+            raise ValueError(
+                f"MaxPool2d: x must have shape (examples, channels, height, width) with sides that "
+                f"{s} divides, but has shape {x.shape}"
+            )
         out = x[:, :, ::s, ::s]
         for corner in self._places():
             out = np.maximum(out, x[corner])
@@ -300,7 +307,9 @@ class Network:
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers must be layers such as Linear or ReLU, but one is {layer!r}")
         if not layers or len(set(map(id, layers))) < len(layers):
-            raise ValueError(f"layers must be at least one, each another, but {'one comes twice' if layers else 'are none'}")
+            raise ValueError(
+                f"layers must be at least one, each another, but {'one comes twice' if layers else 'are none'}"
+            )
         self.layers, self.names = layers, []
         for place, layer in enumerate(layers):
             number = sum(other.kind == layer.kind for other in layers[:place]) + 1
@@ -397,8 +406,10 @@ def _check(layer, x, weight, shape):
     if not isinstance(x, np.ndarray):
         raise TypeError(f"{kind}: x must be a NumPy array, but is a {type(x).__name__}")
     if x.dtype != weight.value.dtype:
-        raise TypeError(f"{kind}: x has dtype {x.dtype}, but the weights have {weight.value.dtype}; "
-                        f"pass x.astype({str(weight.value.dtype)!r})")
+        raise TypeError(
+            f"{kind}: x has dtype {x.dtype}, but the weights have {weight.value.dtype}; "
+            f"pass x.astype({str(weight.value.dtype)!r})"
+        )
     if x.ndim != len(shape) or any(isinstance(want, int) and want != got for want, got in zip(shape, x.shape)):
         wanted = ", ".join(map(str, shape))
         raise ValueError(f"{kind}: x must have shape ({wanted}), but has shape {x.shape}")

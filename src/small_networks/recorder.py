@@ -18,8 +18,10 @@ class Crash(NamedTuple):
 
     def __str__(self):
         place = f" at [{', '.join(map(str, self.index))}]" if self.index else ""
-        return (f"step {self.step}: {self.tensor}{place} is {self.value}, the first number that is not finite "
-                f"({self.bad} of {self.size})")
+        return (
+            f"step {self.step}: {self.tensor}{place} is {self.value}, the first number that is not finite "
+            f"({self.bad} of {self.size})"
+        )
 
 
 class FlightRecorder:

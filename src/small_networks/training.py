@@ -86,7 +86,7 @@ def minibatches(rng, count, size):
     if count < 1 or size < 1:
         raise ValueError(f"count and size must be at least 1, but are {count} and {size}")
     order = rng.permutation(count)
-    return (order[start:start + size] for start in range(0, count, size))
+    return (order[start : start + size] for start in range(0, count, size))
 
 
 def predict(network, inputs):

@@ -64,7 +64,9 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     from dask import delayed
 
     if is_dask(class_weight):
-        raise TypeError("class_weight must be a NumPy array, as every task needs all of it; pass class_weight.compute()")
+        raise TypeError(
+            "class_weight must be a NumPy array, as every task needs all of it; pass class_weight.compute()"
+        )
     names = ("hidden", "weight", "labels", "bias")
     known_labels = None if is_dask(labels) else as_array(labels, "labels")
     hidden, weight, labels, bias = (
@@ -91,10 +93,12 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     ended = [delayed(_ended)(*pair) for pair in zip(totals, asked, strict=True)]
     divisor = _tree(delayed(np.add), [delayed(_divisor)(some) for some in asked]) if reduction == "mean" else 1
     if reduction == "none":
-        loss = da.concatenate([
-            da.from_delayed(delayed(_losses)(shared, end), (last - first,), options.dtype)
-            for end, (first, last) in zip(ended, row_edges, strict=True)
-        ])
+        loss = da.concatenate(
+            [
+                da.from_delayed(delayed(_losses)(shared, end), (last - first,), options.dtype)
+                for end, (first, last) in zip(ended, row_edges, strict=True)
+            ]
+        )
     else:
         total = _tree(delayed(np.add), [delayed(_total)(end) for end in ended])
         loss = da.from_delayed(delayed(_reduced)(shared, total, divisor), (), options.dtype)
@@ -107,7 +111,9 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     return loss, (
         _added([[task[0] for task in row] for row in tasks], hidden, dtypes["hidden"]),
         _added([[row[j][1] for row in tasks] for j in range(len(layers))], weight, dtypes["weight"]),
-        None if bias is None else _added([[row[j][2] for row in tasks] for j in range(len(layers))], bias, dtypes["bias"]),
+        None
+        if bias is None
+        else _added([[row[j][2] for row in tasks] for j in range(len(layers))], bias, dtypes["bias"]),
     )
 
 
@@ -126,7 +132,9 @@ def _check_known(arrays):
 def _fitting(hidden, weight, labels, bias):
     """Return labels and bias in the chunks of the rows and of the classes; refuse those that are cut otherwise."""
     if hidden.ndim != 2:
-        raise ValueError(f"hidden must have shape (rows, features) where one argument is a Dask array, but has {hidden.shape}")
+        raise ValueError(
+            f"hidden must have shape (rows, features) where one argument is a Dask array, but has {hidden.shape}"
+        )
     return (
         _cut_as(labels, "labels", hidden, "hidden"),
         None if bias is None else _cut_as(bias, "bias", weight, "weight"),
@@ -162,10 +170,14 @@ def _added(parts, like, dtype):
     import dask.array as da
     from dask import delayed
 
-    return da.concatenate([
-        da.from_delayed(delayed(np.asarray)(_tree(delayed(np.add), some), dtype=dtype), (size, *like.shape[1:]), dtype)
-        for some, size in zip(parts, like.chunks[0], strict=True)
-    ])
+    return da.concatenate(
+        [
+            da.from_delayed(
+                delayed(np.asarray)(_tree(delayed(np.add), some), dtype=dtype), (size, *like.shape[1:]), dtype
+            )
+            for some, size in zip(parts, like.chunks[0], strict=True)
+        ]
+    )
 
 
 # What runs in the tasks.

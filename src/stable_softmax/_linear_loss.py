@@ -38,7 +38,15 @@ class Options:
         labels, ignored = checked_labels(labels, self.classes, self.ignore_index, name)
         scores = np.broadcast_to(np.zeros((), self.dtype), (*labels.shape, self.classes))
         return Problem(
-            scores, labels, None, ignored, self.class_weight, self.label_smoothing, self.reduction, labels.ndim, self.dtype
+            scores,
+            labels,
+            None,
+            ignored,
+            self.class_weight,
+            self.label_smoothing,
+            self.reduction,
+            labels.ndim,
+            self.dtype,
         )
 
     def asked(self, problem):
@@ -70,7 +78,9 @@ def parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction
             f"labels must have the shape of hidden without its last axis, {shapes['hidden'][:-1]}, "
             f"but has shape {shapes['labels']}"
         )
-    dtype = common(**{name: np.empty(0, dtypes[name]) for name in ("hidden", "weight", "bias") if dtypes[name] is not None})
+    dtype = common(
+        **{name: np.empty(0, dtypes[name]) for name in ("hidden", "weight", "bias") if dtypes[name] is not None}
+    )
     if class_weight is not None:
         class_weight = checked_weight(class_weight, classes, wide(dtype), "class_weight")
     spread = None
@@ -141,4 +151,6 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
 
 def new_gradients(layer):
     """Return arrays for the gradients of a layer's weights and bias (None if it has none) to be added to."""
-    return np.zeros(layer.weight.shape, layer.dtype), None if layer.bias is None else np.zeros(layer.bias.shape, wide(layer.dtype))
+    return np.zeros(layer.weight.shape, layer.dtype), None if layer.bias is None else np.zeros(
+        layer.bias.shape, wide(layer.dtype)
+    )

@@ -78,8 +78,10 @@ def differentiate(expression, variable):
     bound = {index for total in expression.atoms(sp.Sum) for index in total.variables}
     clash = bound & variable.free_symbols
     if clash:
-        raise ValueError(f"variable {variable} has the index {clash.pop()}, over which the expression already sums; "
-                         f"differentiate with respect to another index")
+        raise ValueError(
+            f"variable {variable} has the index {clash.pop()}, over which the expression already sums; "
+            f"differentiate with respect to another index"
+        )
     return sift(sp.diff(expression, variable))
 
 
@@ -90,8 +92,9 @@ def written_out(expression, entry=softmax_entry):
     -exp(a[j])/Sum(exp(a[k]), (k, 1, N)) + 1
     """
     expression = sp.sympify(expression).subs(log_C, sp.log(C))
-    return expression.replace(lambda part: isinstance(part, sp.Indexed) and part.base == p,
-                              lambda part: entry(part.indices[0]))
+    return expression.replace(
+        lambda part: isinstance(part, sp.Indexed) and part.base == p, lambda part: entry(part.indices[0])
+    )
 
 
 def in_p(expression):
@@ -118,8 +121,9 @@ def use_total_one(expression, base=y):
     >>> use_total_one(p[j] * sp.Sum(y[i], (i, 1, N)) - y[j])
     p[j] - y[j]
     """
-    return expression.replace(lambda part: isinstance(part, sp.Sum) and part.function == base[part.variables[0]],
-                              lambda part: sp.S.One)
+    return expression.replace(
+        lambda part: isinstance(part, sp.Sum) and part.function == base[part.variables[0]], lambda part: sp.S.One
+    )
 
 
 def same(left, right, entry=softmax_entry):

@@ -121,9 +121,7 @@ def parse(scores, targets, axis, weight, ignore_index, label_smoothing, reductio
         dtype = common(scores=scores, targets=probabilities)
     if weight is not None:
         weight = checked_weight(weight, classes, wide(dtype))
-    return Problem(
-        moved, labels, probabilities, ignored, weight, label_smoothing, reduction, axis, dtype
-    )
+    return Problem(moved, labels, probabilities, ignored, weight, label_smoothing, reduction, axis, dtype)
 
 
 def checked_options(ignore_index, label_smoothing, reduction):
@@ -160,10 +158,7 @@ def _are_labels(targets, batch_shape):
         return True
     if targets.dtype.kind == "f" or is_float(targets.dtype):
         return targets.size == 0 and targets.shape == batch_shape
-    raise TypeError(
-        "targets must be integer labels or floating-point probabilities, "
-        f"but has dtype {targets.dtype}"
-    )
+    raise TypeError(f"targets must be integer labels or floating-point probabilities, but has dtype {targets.dtype}")
 
 
 def _check_label_shape(targets, shape, batch_shape, axis):
@@ -213,7 +208,5 @@ def _checked_probabilities(targets, shape, ignore_index):
 def checked_weight(weight, classes, dtype, name="weight"):
     weight = as_floats(weight, name)
     if weight.shape != (classes,):
-        raise ValueError(
-            f"{name} must hold one number for each of the {classes} classes, but has shape {weight.shape}"
-        )
+        raise ValueError(f"{name} must hold one number for each of the {classes} classes, but has shape {weight.shape}")
     return weight.astype(dtype, copy=False)

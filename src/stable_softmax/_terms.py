@@ -137,7 +137,9 @@ def is_tame(x):
     if is_invariant():
         return False  # it is the others' affair
     limit = TAME.get(x.dtype)
-    return limit is not None and 0 < x.shape[1] <= SHORT and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
+    return (
+        limit is not None and 0 < x.shape[1] <= SHORT and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
+    )
 
 
 def is_easy(x):

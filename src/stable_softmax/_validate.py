@@ -40,8 +40,7 @@ def as_floats(values, name):
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     raise TypeError(
-        f"{name} must hold real numbers (floating point, integers or booleans), "
-        f"but has dtype {array.dtype}"
+        f"{name} must hold real numbers (floating point, integers or booleans), but has dtype {array.dtype}"
     )
 
 
@@ -58,9 +57,7 @@ def as_axes(axis, ndim):
         given = tuple(axis) if np.iterable(axis) else (as_int(axis, "axis"),)
         given = tuple(as_int(one, "axis") for one in given)
     except TypeError:
-        raise TypeError(
-            f"axis must be an int, a tuple of ints or None, but is {axis!r}"
-        ) from None
+        raise TypeError(f"axis must be an int, a tuple of ints or None, but is {axis!r}") from None
     if ndim == 0 and not np.iterable(axis) and given[0] in (0, -1):
         return ()
     return normalize_axis_tuple(given, ndim, argname="axis")

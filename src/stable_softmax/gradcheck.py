@@ -114,8 +114,10 @@ def complex_step(function, x, step=None):
         moved[index] += 1j * step
         value = np.asarray(function(moved))
         if value.dtype.kind != "c":
-            raise TypeError(f"function returned dtype {value.dtype} for a complex argument; the complex step needs a "
-                            f"function that is analytic and keeps the imaginary part")
+            raise TypeError(
+                f"function returned dtype {value.dtype} for a complex argument; the complex step needs a "
+                f"function that is analytic and keeps the imaginary part"
+            )
         return value.imag / step
 
     return _collect(slope, x)
@@ -197,9 +199,9 @@ def check_gradient(function, gradient, x, step=None, floor=0.0):
 
     Examples
     --------
-    >>> check_gradient(lambda x: (x ** 3).sum(), lambda x: 3 * x ** 2, [1.0, 2.0]).verdict
+    >>> check_gradient(lambda x: (x**3).sum(), lambda x: 3 * x**2, [1.0, 2.0]).verdict
     'right'
-    >>> check_gradient(lambda x: (x ** 3).sum(), lambda x: 2 * x ** 2, [1.0, 2.0]).verdict
+    >>> check_gradient(lambda x: (x**3).sum(), lambda x: 2 * x**2, [1.0, 2.0]).verdict
     'probably wrong'
 
     A false alarm, and what silences it:

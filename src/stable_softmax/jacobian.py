@@ -24,8 +24,15 @@ from ._dtypes import common, computed_in
 from ._validate import as_axes, as_floats
 from .functions import softmax
 
-__all__ = ["softmax_jacobian", "softmax_jvp", "softmax_vjp", "logsumexp_hessian", "linear_layer_jacobian",
-           "softmax_layer_jacobian", "softmax_layer_jacobian_composed"]
+__all__ = [
+    "softmax_jacobian",
+    "softmax_jvp",
+    "softmax_vjp",
+    "logsumexp_hessian",
+    "linear_layer_jacobian",
+    "softmax_layer_jacobian",
+    "softmax_layer_jacobian_composed",
+]
 
 
 def softmax_jacobian(x):
@@ -333,7 +340,7 @@ def _product(x, v, name, axis):
 
     def as_rows(array):
         moved = np.moveaxis(array, axes, last)
-        return moved.reshape(*moved.shape[:moved.ndim - len(axes)], -1)
+        return moved.reshape(*moved.shape[: moved.ndim - len(axes)], -1)
 
     scores, rows = as_rows(x), as_rows(v)
     p = softmax(scores)
@@ -369,8 +376,9 @@ def _layer_arguments(weights, x):
     if weights.ndim != 2:
         raise ValueError(f"weights must be a matrix of shape (classes, inputs), but has shape {weights.shape}")
     if weights.shape[1] != x.shape[-1]:
-        raise ValueError(f"weights must have one column for each of the {x.shape[-1]} inputs in x, "
-                         f"but has shape {weights.shape}")
+        raise ValueError(
+            f"weights must have one column for each of the {x.shape[-1]} inputs in x, but has shape {weights.shape}"
+        )
     return weights, x, dtype
 
 

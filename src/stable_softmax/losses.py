@@ -10,9 +10,7 @@ from ._rows import computable
 from ._terms import is_easy
 
 
-def cross_entropy(
-    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
-):
+def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"):
     r"""Return the cross-entropy of scores (not of probabilities) with labels or target probabilities.
 
     Parameters
@@ -76,9 +74,7 @@ def cross_entropy(
     >>> float(cross_entropy([[-2.85, 0.86, 0.28]], [2]).round(2))
     1.04
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, True, False)[0]
 
 
@@ -113,9 +109,7 @@ def cross_entropy_grad(
     array([[-0.25,  0.25],
            [ 0.25, -0.25]])
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, False, True)[1]
 
 
@@ -151,9 +145,7 @@ def cross_entropy_with_grad(
     >>> float(loss.round(4)), gradient
     (0.6931, array([[ 0.5, -0.5]]))
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, True, True)
 
 

@@ -103,9 +103,7 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     return np.log(total)
 
 
-def cross_entropy(
-    scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"
-):
+def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"):
     r"""Softmax, then :math:`-\sum_k a_k \log p_k` (for a label :math:`t`: :math:`-\log p_t`).
 
     Parameters
@@ -123,9 +121,7 @@ def cross_entropy(
     >>> float(cross_entropy([1.0, 2.0, 3.0], 2).round(4))
     0.4076
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem)[0]
 
 
@@ -149,9 +145,7 @@ def cross_entropy_grad(
     >>> cross_entropy_grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem)[1]
 
 
@@ -176,9 +170,7 @@ def cross_entropy_with_grad(
     >>> float(loss.round(4)), gradient
     (0.6931, array([ 0.5, -0.5]))
     """
-    problem = _targets.parse(
-        scores, targets, axis, weight, ignore_index, label_smoothing, reduction
-    )
+    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem)
 
 
@@ -208,4 +200,6 @@ def _solve(problem):
     if problem.ignored is not None:
         gradient[problem.ignored] = 0
     gradient = np.moveaxis(gradient, -1, problem.class_axis)
-    return problem.reduce(losses.astype(wide(problem.dtype)), divisor), gradient.astype(problem.scores.dtype, copy=False)
+    return problem.reduce(losses.astype(wide(problem.dtype)), divisor), gradient.astype(
+        problem.scores.dtype, copy=False
+    )

@@ -28,19 +28,92 @@ from typing import NamedTuple
 import sympy as sp
 
 from stable_softmax._symbols import (
-    N, D, i, j, k, t, d, a, p, y, x, w, C, log_C, a_max, Z, delta, softmax_entry, layer_entry, differentiate, sift,
-    written_out, in_p, use_total_one, same, at, as_matrix, as_function,
+    N,
+    D,
+    i,
+    j,
+    k,
+    t,
+    d,
+    a,
+    p,
+    y,
+    x,
+    w,
+    C,
+    log_C,
+    a_max,
+    Z,
+    delta,
+    softmax_entry,
+    layer_entry,
+    differentiate,
+    sift,
+    written_out,
+    in_p,
+    use_total_one,
+    same,
+    at,
+    as_matrix,
+    as_function,
 )
 
 __all__ = [
-    "N", "D", "i", "j", "k", "t", "d", "a", "p", "y", "x", "w", "C", "log_C", "a_max", "Z", "delta",
-    "softmax_entry", "layer_entry", "differentiate", "sift", "written_out", "in_p", "use_total_one", "same", "at",
-    "as_matrix", "as_function",
-    "vector", "distribution", "softmax", "logsumexp", "cross_entropy", "gradient", "softmax_jacobian",
-    "kronecker_matrix", "logsumexp_hessian", "weights", "layer_jacobian",
-    "ShiftIdentity", "shift_identity", "QuotientRule", "quotient_rule", "LogSoftmaxRule", "log_softmax_rule",
-    "LogSumExpRule", "logsumexp_rule", "CrossEntropyRule", "cross_entropy_rule", "OneHotRule", "one_hot_rule",
-    "LayerRule", "layer_rule", "QuadraticForm", "quadratic_form",
+    "N",
+    "D",
+    "i",
+    "j",
+    "k",
+    "t",
+    "d",
+    "a",
+    "p",
+    "y",
+    "x",
+    "w",
+    "C",
+    "log_C",
+    "a_max",
+    "Z",
+    "delta",
+    "softmax_entry",
+    "layer_entry",
+    "differentiate",
+    "sift",
+    "written_out",
+    "in_p",
+    "use_total_one",
+    "same",
+    "at",
+    "as_matrix",
+    "as_function",
+    "vector",
+    "distribution",
+    "softmax",
+    "logsumexp",
+    "cross_entropy",
+    "gradient",
+    "softmax_jacobian",
+    "kronecker_matrix",
+    "logsumexp_hessian",
+    "weights",
+    "layer_jacobian",
+    "ShiftIdentity",
+    "shift_identity",
+    "QuotientRule",
+    "quotient_rule",
+    "LogSoftmaxRule",
+    "log_softmax_rule",
+    "LogSumExpRule",
+    "logsumexp_rule",
+    "CrossEntropyRule",
+    "cross_entropy_rule",
+    "OneHotRule",
+    "one_hot_rule",
+    "LayerRule",
+    "layer_rule",
+    "QuadraticForm",
+    "quadratic_form",
 ]
 
 
@@ -167,12 +240,17 @@ def shift_identity():
     >>> all(same(steps.original, step) for step in steps)
     True
     """
+
     def quotient(term):
         return term(i) / sp.Sum(term(k), (k, 1, N))
 
     absorbed = quotient(lambda index: sp.exp(a[index] + log_C))
-    return ShiftIdentity(original=softmax_entry(i), scaled=quotient(lambda index: C * sp.exp(a[index])),
-                         absorbed=absorbed, by_maximum=absorbed.subs(log_C, -a_max))
+    return ShiftIdentity(
+        original=softmax_entry(i),
+        scaled=quotient(lambda index: C * sp.exp(a[index])),
+        absorbed=absorbed,
+        by_maximum=absorbed.subs(log_C, -a_max),
+    )
 
 
 class QuotientRule(NamedTuple):
@@ -204,9 +282,16 @@ def quotient_rule():
     g, h = sp.exp(a[i]), Z
     dg, dh = differentiate(g, a[j]), differentiate(h, a[j])
     quotient = (dg * h - g * dh) / h**2
-    return QuotientRule(numerator=g, denominator=h, numerator_slope=dg, denominator_slope=dh, quotient=quotient,
-                        equal=quotient.subs(j, i), unequal=quotient.subs(delta(i, j), 0),
-                        kronecker=p[i] * (delta(i, j) - p[j]))
+    return QuotientRule(
+        numerator=g,
+        denominator=h,
+        numerator_slope=dg,
+        denominator_slope=dh,
+        quotient=quotient,
+        equal=quotient.subs(j, i),
+        unequal=quotient.subs(delta(i, j), 0),
+        kronecker=p[i] * (delta(i, j) - p[j]),
+    )
 
 
 class LogSoftmaxRule(NamedTuple):
@@ -246,8 +331,9 @@ def logsumexp_rule():
     """
     value = sp.log(Z)
     slope = differentiate(value, a[i])
-    return LogSumExpRule(value=value, gradient=slope, hessian=differentiate(slope, a[j]),
-                         kronecker=p[i] * (delta(i, j) - p[j]))
+    return LogSumExpRule(
+        value=value, gradient=slope, hessian=differentiate(slope, a[j]), kronecker=p[i] * (delta(i, j) - p[j])
+    )
 
 
 class CrossEntropyRule(NamedTuple):
@@ -281,9 +367,14 @@ def cross_entropy_rule():
     cancelled = sp.Sum(sp.expand_mul(loss_slope) * softmax_slope, (i, 1, N))
     split = sift(cancelled)
     return CrossEntropyRule(
-        loss=loss, loss_slope=loss_slope, softmax_slope=softmax_slope,
+        loss=loss,
+        loss_slope=loss_slope,
+        softmax_slope=softmax_slope,
         chain=sp.Sum(sp.Mul(loss_slope, softmax_slope, evaluate=False), (i, 1, N)),
-        cancelled=cancelled, split=split, result=use_total_one(split))
+        cancelled=cancelled,
+        split=split,
+        result=use_total_one(split),
+    )
 
 
 class OneHotRule(NamedTuple):
@@ -307,9 +398,13 @@ def one_hot_rule():
     loss_sum = -sp.Sum(targets * sp.log(p[i]), (i, 1, N))
     loss = sift(loss_sum)
     loss_slope, softmax_slope = differentiate(loss, p[t]), quotient_rule().kronecker.subs(i, t)
-    return OneHotRule(targets=targets, loss_sum=loss_sum, loss=loss,
-                      chain=sp.Mul(loss_slope, softmax_slope, evaluate=False),
-                      result=sp.expand(loss_slope * softmax_slope))
+    return OneHotRule(
+        targets=targets,
+        loss_sum=loss_sum,
+        loss=loss,
+        chain=sp.Mul(loss_slope, softmax_slope, evaluate=False),
+        result=sp.expand(loss_slope * softmax_slope),
+    )
 
 
 class LayerRule(NamedTuple):
@@ -344,9 +439,16 @@ def layer_rule():
     softmax_slope = quotient_rule().kronecker.subs({i: t, j: k}, simultaneous=True)
     chain = sp.Sum(softmax_slope * score_slope, (k, 1, N))
     loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, N))
-    return LayerRule(score=score, score_slope=score_slope, softmax_slope=softmax_slope, chain=chain,
-                     result=sp.factor(sift(chain)), direct=differentiate(layer_entry(t), w[i, j]),
-                     loss_chain=loss_chain, loss_result=sp.factor(sift(loss_chain)))
+    return LayerRule(
+        score=score,
+        score_slope=score_slope,
+        softmax_slope=softmax_slope,
+        chain=chain,
+        result=sp.factor(sift(chain)),
+        direct=differentiate(layer_entry(t), w[i, j]),
+        loss_chain=loss_chain,
+        loss_result=sp.factor(sift(loss_chain)),
+    )
 
 
 class QuadraticForm(NamedTuple):
@@ -369,6 +471,8 @@ def quadratic_form(n):
     shares, v = distribution(p, n), vector(sp.IndexedBase("v", real=True), n)
     mean = sp.Add(*(share * entry for share, entry in zip(shares, v)))
     pairs = (shares[r] * shares[c] * (v[r] - v[c]) ** 2 for c in range(n) for r in range(c))
-    return QuadraticForm(form=(v.T * kronecker_matrix(shares) * v)[0],
-                         variance=sp.Add(*(share * entry**2 for share, entry in zip(shares, v))) - mean**2,
-                         pairs=sp.Add(*pairs))
+    return QuadraticForm(
+        form=(v.T * kronecker_matrix(shares) * v)[0],
+        variance=sp.Add(*(share * entry**2 for share, entry in zip(shares, v))) - mean**2,
+        pairs=sp.Add(*pairs),
+    )

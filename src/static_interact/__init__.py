@@ -5,4 +5,15 @@ from .decorator import interact, is_baking, show
 from .progress import progress
 from .source import show_source
 
-__all__ = ["Checkbox", "Dropdown", "FloatLogSlider", "FloatSlider", "IntSlider", "interact", "is_baking", "progress", "show", "show_source"]
+__all__ = [
+    "Checkbox",
+    "Dropdown",
+    "FloatLogSlider",
+    "FloatSlider",
+    "IntSlider",
+    "interact",
+    "is_baking",
+    "progress",
+    "show",
+    "show_source",
+]

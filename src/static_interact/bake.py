@@ -40,7 +40,9 @@ def check_size(function: Callable, controls: Mapping[str, Control]) -> int:
     return count
 
 
-def bake(function: Callable, controls: Mapping[str, Control], *, identifier: str, caption: str = "", alt: str = "") -> str:
+def bake(
+    function: Callable, controls: Mapping[str, Control], *, identifier: str, caption: str = "", alt: str = ""
+) -> str:
     """Bake a function into a ``<static-interact>`` element.
 
     Parameters
@@ -85,12 +87,17 @@ def _readouts(control: Control) -> tuple[str, ...] | None:
 def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
     """Put the pieces of the element together."""
     rows = (
-        f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>' for name, control in controls.items()
+        f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>'
+        for name, control in controls.items()
     )
     pieces = [f'<static-interact id="{identifier}">', "<figure>"]
     if controls:
-        pieces.append(f'<div class="si-controls" role="group" aria-label="Controls of the figure">{"".join(rows)}</div>')
-        pieces.append('<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>')
+        pieces.append(
+            f'<div class="si-controls" role="group" aria-label="Controls of the figure">{"".join(rows)}</div>'
+        )
+        pieces.append(
+            '<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>'
+        )
     drawn = [tree for tree in trees if tree is not None]
     if drawn:
         svg = "" if trees[start] is None else to_html(trees[start])

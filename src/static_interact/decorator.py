@@ -113,7 +113,9 @@ def _check_controls(function: Callable, controls: Mapping[str, Control]) -> None
     try:
         inspect.signature(function).bind(**controls)
     except TypeError as error:
-        raise TypeError(f"{function.__name__}{inspect.signature(function)} and its controls {list(controls)} do not match: {error}") from None
+        raise TypeError(
+            f"{function.__name__}{inspect.signature(function)} and its controls {list(controls)} do not match: {error}"
+        ) from None
 
 
 def _show_live(function: Callable, controls: Mapping[str, Control], caption: str, alt: str) -> None:

@@ -7,13 +7,21 @@ structure (one tick more, one legend less) fall into groups, each with a templat
 
 The result is plain JSON, read by ``static_interact.js``::
 
-    {"shape": [41, 3],                 # choices per control; frame = row-major index
-     "group": column or absent,        # which template a frame uses
-     "groups": [{"template": "<svg...>",  # absent for the group of the first frame shown: it is in the page
-                 "slots": [[node, attribute or null, piece, column, piece, column, ..., piece], ...]}],
-     "text": [piece, column, ..., piece],  # what the function printed
-     "columns": [{"axes": [0], "scale": 10, "numbers": [first, difference, difference, ...]},
-                 {"axes": [0, 1], "words": ["nan", "0.5"], "pick": [0, 1, ...]}]}
+    {
+        "shape": [41, 3],  # choices per control; frame = row-major index
+        "group": column or absent,  # which template a frame uses
+        "groups": [
+            {
+                "template": "<svg...>",  # absent for the group of the first frame shown: it is in the page
+                "slots": [[node, attribute or null, piece, column, piece, column, ..., piece], ...],
+            }
+        ],
+        "text": [piece, column, ..., piece],  # what the function printed
+        "columns": [
+            {"axes": [0], "scale": 10, "numbers": [first, difference, difference, ...]},
+            {"axes": [0, 1], "words": ["nan", "0.5"], "pick": [0, 1, ...]},
+        ],
+    }
 """
 
 from __future__ import annotations
@@ -102,7 +110,9 @@ def _split(values: dict[int, str], columns: Columns, cut: re.Pattern | None, num
     if cut is not None:
         literals = {frame: tuple(cut.split(value)) for frame, value in values.items()}
         if len(set(literals.values())) == 1:
-            return _interleave(next(iter(literals.values())), {f: cut.findall(v) for f, v in values.items()}, columns, numeric)
+            return _interleave(
+                next(iter(literals.values())), {f: cut.findall(v) for f, v in values.items()}, columns, numeric
+            )
     return ["", columns.add(values), ""]
 
 

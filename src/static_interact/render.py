@@ -54,9 +54,7 @@ def call(function: Callable, arguments: Mapping[str, Any]) -> Shown:
     figures = [part for part in parts if isinstance(part, Figure)]
     others = [part for part in parts if not isinstance(part, (Figure, str, type(None)))]
     if others or len(figures) > 1:
-        raise TypeError(
-            f"{function.__name__} must return a matplotlib Figure, a str or both, got {result!r}"
-        )
+        raise TypeError(f"{function.__name__} must return a matplotlib Figure, a str or both, got {result!r}")
     texts = [printed.getvalue(), *(part for part in parts if isinstance(part, str))]
     texts += dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
     text = "\n".join(piece.rstrip("\n") for piece in texts if piece.strip())

@@ -20,7 +20,14 @@ from stable_softmax import cross_entropy, log_softmax, softmax
 
 # Read as JSON, so that these tests run in the environment of each framework, without the book's tools.
 [CHAPTER] = (Path(__file__).parents[2] / "book" / "chapters").glob("06_*.ipynb")
-MODULES = {"PyTorch": "torch", "JAX": "jax", "Optax": "optax", "Keras": "keras", "scikit-learn": "sklearn", "SciPy": "scipy"}
+MODULES = {
+    "PyTorch": "torch",
+    "JAX": "jax",
+    "Optax": "optax",
+    "Keras": "keras",
+    "scikit-learn": "sklearn",
+    "SciPy": "scipy",
+}
 SESSION = re.compile(r"```python\n# ((?:[\w-]+ [\d.]+(?:, )?)+)\n(.+?)\n```\n\n```text\n(.+?)\n```", re.S)
 
 

@@ -99,9 +99,7 @@ def test_missing_axis_fails_the_gradient_check():
     wrong = check_gradient(
         lambda x: -np.log(without_axis(x)[rows, labels]).mean(), gradient(without_axis, BATCH), BATCH
     )
-    right = check_gradient(
-        lambda x: cross_entropy(x, labels), cross_entropy_grad(BATCH, labels), BATCH, floor=1e-3
-    )
+    right = check_gradient(lambda x: cross_entropy(x, labels), cross_entropy_grad(BATCH, labels), BATCH, floor=1e-3)
     assert (wrong.verdict, right.verdict) == ("probably wrong", "right")
     np.testing.assert_allclose(gradient(softmax, BATCH), cross_entropy_grad(BATCH, labels))
 

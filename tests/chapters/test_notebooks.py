@@ -52,9 +52,7 @@ def test_every_notebook_is_in_the_contents():
                 yield from entries(part)
 
     listed = {entry.removesuffix(".ipynb").removesuffix(".md") for entry in entries(contents)}
-    stored = {
-        path.relative_to(notebooks.BOOK).with_suffix("").as_posix() for path in notebooks.chapters()
-    }
+    stored = {path.relative_to(notebooks.BOOK).with_suffix("").as_posix() for path in notebooks.chapters()}
     assert stored <= listed
 
 
@@ -104,9 +102,7 @@ FAULTS = {
     "wrote to stderr": lambda nb: nb.cells[1].outputs.append(stream("careful\n", "stderr")),
     "a path": lambda nb: nb.cells[1].outputs.append(stream("saved to /home/ada/plot.png\n")),
     "a temporary file": lambda nb: nb.cells[1].outputs.append(stream("in ipykernel_1234\n")),
-    "the address": lambda nb: nb.cells[1].outputs.append(
-        result({"text/plain": "<object object at 0x7f3a5c0b1e40>"})
-    ),
+    "the address": lambda nb: nb.cells[1].outputs.append(result({"text/plain": "<object object at 0x7f3a5c0b1e40>"})),
     "a measured time": lambda nb: nb.cells[1].outputs.append(stream("1.2 ms ± 3 µs per loop\n")),
     "stores a widget": lambda nb: nb.cells[1].outputs.append(
         result({notebooks.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "slider"})

@@ -38,7 +38,9 @@ def letters(formula):
     """The symbols in a formula: single Latin letters, and commands that are Greek letters."""
     formula = re.sub(r"\\(?:operatorname|text|textbf|mathrm|mathit|begin|end)\*?\{[^}]*\}", " ", formula)
     commands = re.findall(r"\\([A-Za-z]+)", formula)
-    return {rf"\{name}" for name in commands if name in GREEK} | set(re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula)))
+    return {rf"\{name}" for name in commands if name in GREEK} | set(
+        re.findall("[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula))
+    )
 
 
 def tables(cells):
@@ -75,7 +77,9 @@ def test_no_letter_has_two_meanings(known):
 def test_a_chapter_uses_the_letters_of_the_tables(known, name):
     everywhere, single = known
     own = {letter for chapter_, letter in single if chapter_ == name}
-    used = {letter: formula for cell in markdown(chapter(name)) for formula in formulas(cell) for letter in letters(formula)}
+    used = {
+        letter: formula for cell in markdown(chapter(name)) for formula in formulas(cell) for letter in letters(formula)
+    }
     unknown = {letter: used[letter] for letter in set(used) - set().union(*everywhere) - own}
     assert not unknown
     assert own <= set(used), "the cheat sheet lists a letter that the chapter no longer has"
@@ -117,14 +121,21 @@ def test_letters_are_found():
     assert list(formulas(text)) == ["\np_i = 1/N\n", "m", r"\delta_{ij}"]
 
 
-@pytest.mark.parametrize("text, complaint", [
-    ("The textbook says", "textbook"), (r"so $\delta_i$ is", "delta without"), (r"with $m = \max_k a_k$", "a_max"),
-])
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("The textbook says", "textbook"),
+        (r"so $\delta_i$ is", "delta without"),
+        (r"with $m = \max_k a_k$", "a_max"),
+    ],
+)
 def test_a_fault_is_found(text, complaint):
     [problem] = problems(text)
     assert complaint in problem
 
 
 def test_a_doubled_letter_is_found():
-    cells = ["## Symbols\n\n| symbol | what |\n|---|---|\n| $a$, $a_i$ | scores |\n| $b$ | bias |\n\n| chapter | symbol | what |\n|---|---|---|\n| 3 | $b$ | else |"]
+    cells = [
+        "## Symbols\n\n| symbol | what |\n|---|---|\n| $a$, $a_i$ | scores |\n| $b$ | bias |\n\n| chapter | symbol | what |\n|---|---|---|\n| 3 | $b$ | else |"
+    ]
     assert tables(cells) == ([{"a"}, {"b"}], [("03", "b")])

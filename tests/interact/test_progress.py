@@ -38,12 +38,15 @@ def test_nothing_is_printed(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("arguments", "error", "message"), [
-    ((3,), TypeError, "not iterable"),
-    (([1], "", 2.5), TypeError, "total must be an int or None, got 2.5"),
-    (([1], "", True), TypeError, "total must be an int or None, got True"),
-    (([1], "", -1), ValueError, "total must be at least 0, got -1"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((3,), TypeError, "not iterable"),
+        (([1], "", 2.5), TypeError, "total must be an int or None, got 2.5"),
+        (([1], "", True), TypeError, "total must be an int or None, got True"),
+        (([1], "", -1), ValueError, "total must be at least 0, got -1"),
+    ],
+)
 def test_bad_arguments_are_named_at_once(arguments, error, message):
     with pytest.raises(error, match=message):
         progress(*arguments)
@@ -104,7 +107,12 @@ def test_a_watched_bar_comes_and_goes(kernel, code):
 def test_the_bar_fills_and_counts(kernel):
     code = "import time\nfor i in progress(range(4), 'training'): time.sleep(0.12)"
     messages = run(kernel, code)
-    states = [content["data"]["state"] for kind, content in messages if kind in ("comm_open", "comm_msg") if "state" in content["data"]]
+    states = [
+        content["data"]["state"]
+        for kind, content in messages
+        if kind in ("comm_open", "comm_msg")
+        if "state" in content["data"]
+    ]
     assert [state["value"] for state in states if "value" in state and isinstance(state["value"], int)][-1] == 3
     assert "training 3 of 4" in [state.get("description") for state in states]
     assert any(state.get("description") == "training" and state.get("max") == 4 for state in states)
@@ -117,7 +125,9 @@ def test_updates_are_rare(kernel):
 
 
 def test_unwatched_there_is_nothing(kernel):
-    assert run(kernel, LOOP.replace("print(i)", "pass"), watched=False) == [("stream", {"name": "stdout", "text": "before\n"})]
+    assert run(kernel, LOOP.replace("print(i)", "pass"), watched=False) == [
+        ("stream", {"name": "stdout", "text": "before\n"})
+    ]
 
 
 def test_nothing_in_a_bake(kernel):

@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-FRAME = "element => element.querySelector('.si-view')?.innerHTML + (element.querySelector('.si-text')?.textContent ?? '')"
+FRAME = (
+    "element => element.querySelector('.si-view')?.innerHTML + (element.querySelector('.si-text')?.textContent ?? '')"
+)
 RESET = """control => {
   if (control.type === "checkbox") control.checked = control.defaultChecked;
   else if (control.type === "range") control.value = control.defaultValue;
@@ -93,7 +95,9 @@ def test_front_page_breaks_and_the_stable_side_survives(open_page):
     assert broken[0] < 0.5, "only the naive side, on the left, breaks"
 
 
-@pytest.mark.parametrize(("dtype", "last_good", "first_broken"), [("float16", 28, 29), ("float32", 73, 74), ("float64", 118, 119)])
+@pytest.mark.parametrize(
+    ("dtype", "last_good", "first_broken"), [("float16", 28, 29), ("float32", 73, 74), ("float64", 118, 119)]
+)
 def test_chapter_two_breaks_where_the_dtype_ends(open_page, dtype, last_good, first_broken):
     """Step k of the slider is a scale of 10^(k/50); three times that passes ln(max) between the two steps."""
     visit = open_page("chapters/02_break_it_then_fix_it.html")

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from small_networks import (
-    SGD, Adam, Crash, FlightRecorder, Linear, Network, ReLU, naive_loss, spiral, stable_loss, standard_fix_loss, train_step,
+    SGD,
+    Adam,
+    Crash,
+    FlightRecorder,
+    Linear,
+    Network,
+    ReLU,
+    naive_loss,
+    spiral,
+    stable_loss,
+    standard_fix_loss,
+    train_step,
 )
 from small_networks.crashes import SETUPS, Training, fly
 

@@ -10,8 +10,27 @@ import pytest
 import small_networks
 from numpy.testing import assert_allclose, assert_array_equal
 from small_networks import (
-    SGD, Adam, Conv2d, Digits, Flatten, Linear, MaxPool2d, Network, Parameter, ReLU, accuracy, digits, minibatches,
-    naive_loss, predict, shift, spiral, split, stable_loss, standard_fix_loss, train_step,
+    SGD,
+    Adam,
+    Conv2d,
+    Digits,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Network,
+    Parameter,
+    ReLU,
+    accuracy,
+    digits,
+    minibatches,
+    naive_loss,
+    predict,
+    shift,
+    spiral,
+    split,
+    stable_loss,
+    standard_fix_loss,
+    train_step,
 )
 
 from benchmarks import networks
@@ -104,14 +123,16 @@ def test_convolution_against_a_plain_loop(size, padding, rng):
     high, wide = padded.shape[2] - size + 1, padded.shape[3] - size + 1
     expected = np.empty((2, 3, high, wide))
     for n, f, i, j in np.ndindex(expected.shape):
-        square = padded[n, :, i:i + size, j:j + size]
+        square = padded[n, :, i : i + size, j : j + size]
         expected[n, f, i, j] = (square * layer.weight.value[f]).sum() + layer.bias.value[f]
     assert_allclose(layer.forward(x), expected, atol=1e-13)
 
 
 def test_pool_against_a_plain_loop(rng):
     x = rng.standard_normal((2, 3, 6, 4))
-    expected = [[[[x[n, c, i:i + 2, j:j + 2].max() for j in (0, 2)] for i in (0, 2, 4)] for c in range(3)] for n in range(2)]
+    expected = [
+        [[[x[n, c, i : i + 2, j : j + 2].max() for j in (0, 2)] for i in (0, 2, 4)] for c in range(3)] for n in range(2)
+    ]
     assert_array_equal(MaxPool2d().forward(x), expected)
 
 
@@ -320,7 +341,13 @@ def test_a_cnn_trains_as_in_torch(rng):
     nn = torch.nn
     network, x, labels = small_cnn(rng), rng.standard_normal((6, 1, 8, 8)), np.array([0, 4, 2, 2, 1, 3])
     twin = nn.Sequential(
-        nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 4, 2), nn.ReLU(), nn.Flatten(), nn.Linear(36, 5)
+        nn.Conv2d(1, 3, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(3, 4, 2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(36, 5),
     ).double()
     with torch.no_grad():
         for ours, theirs in zip(network.parameters(), twin.parameters(), strict=True):

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 from small_networks import (
-    SGD, FlightRecorder, Linear, Network, ReLU, accuracy, digits, minibatches, naive_loss, split,
-    stable_loss, standard_fix_loss, train_step,
+    SGD,
+    FlightRecorder,
+    Linear,
+    Network,
+    ReLU,
+    accuracy,
+    digits,
+    minibatches,
+    naive_loss,
+    split,
+    stable_loss,
+    standard_fix_loss,
+    train_step,
 )
 
 SEEDS = range(50)

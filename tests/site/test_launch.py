@@ -112,12 +112,10 @@ def test_addresses_hold_no_password():
 def test_binder_and_colab_addresses():
     path = "book/chapters/01_scores.ipynb"
     assert FORK.binder_url(path) == (
-        "https://mybinder.org/v2/gh/ada/softmax-book/main"
-        "?urlpath=lab/tree/book/chapters/01_scores.ipynb"
+        "https://mybinder.org/v2/gh/ada/softmax-book/main?urlpath=lab/tree/book/chapters/01_scores.ipynb"
     )
     assert FORK.colab_url(path) == (
-        "https://colab.research.google.com/github/ada/softmax-book/blob/colab/"
-        "book/chapters/01_scores.ipynb"
+        "https://colab.research.google.com/github/ada/softmax-book/blob/colab/book/chapters/01_scores.ipynb"
     )
 
 

@@ -14,7 +14,9 @@ def test_a_page_of_the_reference_part_is_found():
     assert one_chapter.find("cheat") == "reference/cheat_sheet"
 
 
-@pytest.mark.parametrize("name, complaint", [("99", "begins none"), ("0", "01_turn_scores_into_probabilities, chapters/02")])
+@pytest.mark.parametrize(
+    "name, complaint", [("99", "begins none"), ("0", "01_turn_scores_into_probabilities, chapters/02")]
+)
 def test_no_page_or_several_are_refused_by_name(name, complaint):
     with pytest.raises(ValueError, match=complaint):
         one_chapter.find(name)

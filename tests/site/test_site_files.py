@@ -52,8 +52,11 @@ class Page(HTMLParser):
             self.loads.append(values.get("href", ""))
         for name in LOADING.get(tag, []):
             if values.get(name):
-                self.loads += [part.split()[0] for part in values[name].split(",") if part.strip()] \
-                    if name == "srcset" else [values[name]]
+                self.loads += (
+                    [part.split()[0] for part in values[name].split(",") if part.strip()]
+                    if name == "srcset"
+                    else [values[name]]
+                )
         if "style" in values:
             self.inline.append(values["style"])
 

@@ -40,7 +40,12 @@ def test_the_table_shows_the_standard_fix_losing_digits(table):
 def rows(dtype):
     scale = st.sampled_from([1e-3, 1.0, 10.0, 80.0, 1000.0])
     unit = st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=12)
-    return st.builds(lambda a, size, offset: (np.array(a) * size + offset).astype(dtype), unit, scale, st.sampled_from([0.0, -500.0, 1e4]))
+    return st.builds(
+        lambda a, size, offset: (np.array(a) * size + offset).astype(dtype),
+        unit,
+        scale,
+        st.sampled_from([0.0, -500.0, 1e4]),
+    )
 
 
 #: Computed in float32 or float64, and rounded at the end.

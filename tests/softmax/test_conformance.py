@@ -122,7 +122,13 @@ def test_cross_entropy(further, reduction, weighted, ignore_index):
         expected = plain_cross_entropy(x, labels, weight, ignore_index, reduction, smoothing)
         for label_dtype in (np.int32, np.int64):
             result = ss.cross_entropy(
-                x, labels.astype(label_dtype), axis=1, weight=weight, reduction=reduction, label_smoothing=smoothing, **options
+                x,
+                labels.astype(label_dtype),
+                axis=1,
+                weight=weight,
+                reduction=reduction,
+                label_smoothing=smoothing,
+                **options,
             )
             assert result.shape == np.shape(expected)
             np.testing.assert_allclose(result, expected, rtol=1e-13, atol=1e-15)
@@ -177,8 +183,10 @@ def test_a_row_of_both_ends_of_the_range():
     np.testing.assert_allclose(ss.softmax(x.T, 0), np.transpose(expected), rtol=3e-15)
     cube = x.reshape(2, 2, 2)
     np.testing.assert_array_equal(ss.softmax(cube, (1, 2)).reshape(2, 4), ss.softmax(x))
-    np.testing.assert_array_equal(ss.log_softmax(cube, (2, 1)).reshape(2, 2, 2).transpose(0, 2, 1).reshape(2, 4),
-                                  ss.log_softmax(cube.transpose(0, 2, 1).reshape(2, 4)))
+    np.testing.assert_array_equal(
+        ss.log_softmax(cube, (2, 1)).reshape(2, 2, 2).transpose(0, 2, 1).reshape(2, 4),
+        ss.log_softmax(cube.transpose(0, 2, 1).reshape(2, 4)),
+    )
 
 
 def test_a_million_tiny_terms():
@@ -189,7 +197,9 @@ def test_a_million_tiny_terms():
     np.testing.assert_allclose(np.exp(ss.logsumexp(logarithms, b=factors)), 1e-40 * 500.5e6, rtol=1e-13)
 
 
-@pytest.mark.parametrize("x_dtype, b_dtype", list(itertools.product(["int32", "int64", "float16", "float32", "float64"], repeat=2)))
+@pytest.mark.parametrize(
+    "x_dtype, b_dtype", list(itertools.product(["int32", "int64", "float16", "float32", "float64"], repeat=2))
+)
 def test_types_of_scores_and_factors(x_dtype, b_dtype):
     value, sign = ss.logsumexp(np.array([2, 1], x_dtype), b=np.array([1, -1], b_dtype), return_sign=True)
     # Integers become float64 on their own, whatever they meet.
@@ -222,14 +232,17 @@ def test_infinite_terms_have_a_sign():
 # Layouts in memory
 
 
-@pytest.mark.parametrize("make", [
-    lambda a: np.asfortranarray(a),
-    lambda a: a.astype(a.dtype.newbyteorder()),
-    lambda a: np.ascontiguousarray(a[::-1, ::-1])[::-1, ::-1],
-    lambda a: np.repeat(np.repeat(a, 2, 0), 3, 1)[::2, ::3],
-    lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
-    lambda a: np.frombuffer(b"\0" + a.tobytes(), a.dtype, offset=1).reshape(a.shape),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a: np.asfortranarray(a),
+        lambda a: a.astype(a.dtype.newbyteorder()),
+        lambda a: np.ascontiguousarray(a[::-1, ::-1])[::-1, ::-1],
+        lambda a: np.repeat(np.repeat(a, 2, 0), 3, 1)[::2, ::3],
+        lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
+        lambda a: np.frombuffer(b"\0" + a.tobytes(), a.dtype, offset=1).reshape(a.shape),
+    ],
+)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_a_layout_changes_nothing(make, dtype):
     rng = np.random.default_rng(4)

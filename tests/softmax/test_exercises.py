@@ -5,8 +5,14 @@ import pytest
 
 from stable_softmax import cross_entropy, cross_entropy_grad, log_softmax, logsumexp, naive, softmax
 from stable_softmax.exercises import (
-    CROSS_ENTROPY, CROSS_ENTROPY_GRAD, LOG_SOFTMAX, SOFTMAX_VJP,
-    check_cross_entropy, check_cross_entropy_grad, check_log_softmax, check_softmax_vjp,
+    CROSS_ENTROPY,
+    CROSS_ENTROPY_GRAD,
+    LOG_SOFTMAX,
+    SOFTMAX_VJP,
+    check_cross_entropy,
+    check_cross_entropy_grad,
+    check_log_softmax,
+    check_softmax_vjp,
 )
 from stable_softmax.jacobian import softmax_vjp
 
@@ -56,8 +62,13 @@ def raises(*arguments):
 
 
 SLIPS = {
-    naive.log_softmax: {"large scores", "very negative scores", "a probability below 5e-324", "sure and right",
-                        "a tiny loss of large scores"},
+    naive.log_softmax: {
+        "large scores",
+        "very negative scores",
+        "a probability below 5e-324",
+        "sure and right",
+        "a tiny loss of large scores",
+    },
     shift_then_log: {"large scores", "a probability below 5e-324", "sure and right", "a tiny loss of large scores"},
     score_less_lse: {"sure and right", "a tiny loss of large scores"},
     shift_keeps_the_one: {"sure and right", "a tiny loss of large scores"},
@@ -92,11 +103,14 @@ def test_adding_a_small_number_fails_even_small_scores():
     assert {"small scores", "a probability below 5e-324"} <= set(check_log_softmax(epsilon_added).failed)
 
 
-@pytest.mark.parametrize("function, why", [
-    (naive.log_softmax, "class 0 of [0, 800]: -inf instead of -800\n"),
-    (raises, "it raises KeyError: 'not yet'"),
-    (lambda x: 0.0, "the answer has shape (), the scores have (2,)"),
-])
+@pytest.mark.parametrize(
+    "function, why",
+    [
+        (naive.log_softmax, "class 0 of [0, 800]: -inf instead of -800\n"),
+        (raises, "it raises KeyError: 'not yet'"),
+        (lambda x: 0.0, "the answer has shape (), the scores have (2,)"),
+    ],
+)
 def test_the_reason_is_told(function, why):
     assert check_log_softmax(function).complaints["a probability below 5e-324"].startswith(why)
 

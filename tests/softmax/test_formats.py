@@ -149,7 +149,11 @@ def test_minus_zero_is_zero_where_its_code_is_nan(name):
 
 def test_numbers_far_beyond_all_formats_take_no_memory():
     """exp(-1e9), a masked class's exponential, would be a fraction of 1.4 billion bits."""
-    for number, rounded, size in ((mpmath.exp(-(10**9)), 0, -1), (mpmath.exp(10**9), math.inf, 1), (-mpmath.exp(10**9), -math.inf, 1)):
+    for number, rounded, size in (
+        (mpmath.exp(-(10**9)), 0, -1),
+        (mpmath.exp(10**9), math.inf, 1),
+        (-mpmath.exp(10**9), -math.inf, 1),
+    ):
         exact = exactly(number)
         assert exact.denominator.bit_length() + exact.numerator.bit_length() < 10_000
         assert nearest(exact, FORMATS["float64"]) == rounded

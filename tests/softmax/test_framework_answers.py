@@ -147,7 +147,9 @@ def test_the_grad_scaler(torch):
 
 
 def test_what_the_chapter_says_of_the_grad_scaler(chapter):
-    power, steps = re.search(r"`GradScaler` starts at \$2\^\{(\d+)\}\$ and doubles after ([\d,]+) good steps", chapter).groups()
+    power, steps = re.search(
+        r"`GradScaler` starts at \$2\^\{(\d+)\}\$ and doubles after ([\d,]+) good steps", chapter
+    ).groups()
     assert (2.0 ** int(power), int(steps.replace(",", "")), 2, 0.5) == GRAD_SCALER
 
 

@@ -25,6 +25,7 @@ def scores(dtype=np.float64, low=-50, high=50, **shape):
 
 # Values
 
+
 def test_known_values():
     np.testing.assert_allclose(softmax([1, 2, 3]), [0.09003057, 0.24472847, 0.66524096], atol=5e-9)
     np.testing.assert_array_equal(softmax([1000, 2000, 3000]), [0, 0, 1])
@@ -109,6 +110,7 @@ def test_two_classes_are_the_sigmoid(x):
 
 # Axes
 
+
 @pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3, (0,), (0, 1), (1, 2), (0, 2), (2, 0), (-1, 0), (0, 1, 2), None])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_every_axis_form(axis, order):
@@ -135,10 +137,16 @@ def test_a_single_number_is_one_class():
         assert logsumexp(1000.0, axis) == 1000
 
 
-@pytest.mark.parametrize("make", [
-    lambda x: x[::2, ::-1], lambda x: x.T, lambda x: np.broadcast_to(x[:1], x.shape),
-    lambda x: x.astype(x.dtype.newbyteorder()), lambda x: x.tolist(),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x[::2, ::-1],
+        lambda x: x.T,
+        lambda x: np.broadcast_to(x[:1], x.shape),
+        lambda x: x.astype(x.dtype.newbyteorder()),
+        lambda x: x.tolist(),
+    ],
+)
 def test_any_layout(make):
     x = make(np.random.default_rng(1).normal(0, 3, (6, 6)))
     plain = np.ascontiguousarray(np.asarray(x, np.float64))
@@ -158,6 +166,7 @@ def test_the_input_is_left_alone():
 
 
 # Dtypes and out
+
 
 @pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
 def test_dtypes(function):
@@ -226,6 +235,7 @@ def test_out_of_another_class(function):
 
 # Special values
 
+
 def test_minus_infinity_is_a_mask():
     x = np.array([[0.5, -INF, 2.0], [-INF, 900.0, -INF]])
     np.testing.assert_array_equal(softmax(x)[0, [0, 2]], softmax([0.5, 2.0]))
@@ -236,10 +246,20 @@ def test_minus_infinity_is_a_mask():
     np.testing.assert_array_equal(logsumexp(x), [logsumexp([0.5, 2.0]), 900])
 
 
-@pytest.mark.parametrize("row, lse", [
-    ([-INF, -INF], -INF), ([INF, 0.0], INF), ([INF, INF], INF), ([INF, -INF], INF),
-    ([NAN, 0.0], NAN), ([NAN, INF], NAN), ([INF, NAN], NAN), ([-INF, NAN], NAN), ([0.0, NAN], NAN),
-])
+@pytest.mark.parametrize(
+    "row, lse",
+    [
+        ([-INF, -INF], -INF),
+        ([INF, 0.0], INF),
+        ([INF, INF], INF),
+        ([INF, -INF], INF),
+        ([NAN, 0.0], NAN),
+        ([NAN, INF], NAN),
+        ([INF, NAN], NAN),
+        ([-INF, NAN], NAN),
+        ([0.0, NAN], NAN),
+    ],
+)
 def test_rows_without_an_answer(row, lse):
     x = np.array([row, [1.0, 2.0]])
     for function in ELEMENTWISE:
@@ -264,7 +284,9 @@ def test_the_ends_of_the_range():
     assert logsumexp([big, big]) == big and logsumexp([-big, -big]) == -big
 
 
-@pytest.mark.parametrize("shape, axis", [((0,), -1), ((3, 0), -1), ((3, 0), 0), ((0, 3), -1), ((2, 0, 4), (0, 2)), ((0, 0), None)])
+@pytest.mark.parametrize(
+    "shape, axis", [((0,), -1), ((3, 0), -1), ((3, 0), 0), ((0, 3), -1), ((2, 0, 4), (0, 2)), ((0, 0), None)]
+)
 def test_empty_axes(shape, axis):
     x = np.empty(shape)
     for function in ELEMENTWISE:
@@ -285,6 +307,7 @@ def test_special_values_warn_of_nothing():
 
 
 # logsumexp's factors
+
 
 def test_factors_and_sign():
     value, sign = logsumexp([1.0, 1.0, 1.0], b=[1, -1, -1], return_sign=True)
@@ -326,6 +349,7 @@ def test_factors_against_plain_sums(x, data):
 
 # Bad input
 
+
 @pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
 def test_bad_input(function):
     with pytest.raises(TypeError, match="x must hold real numbers .* but has dtype complex128"):
@@ -342,7 +366,9 @@ def test_bad_input(function):
         function([[1.0]], (0, -2))
     for axis in (1.5, 0.0, True, np.True_, "0", (False,), (0.0,)):
         for x in ([1.0], 1.0):
-            with pytest.raises(TypeError, match=f"axis must be an int, a tuple of ints or None, but is {re.escape(repr(axis))}"):
+            with pytest.raises(
+                TypeError, match=f"axis must be an int, a tuple of ints or None, but is {re.escape(repr(axis))}"
+            ):
                 function(x, axis)
     with pytest.raises(ValueError, match="x cannot be made an array of numbers"):
         function([[1.0], [2.0, 3.0]])
@@ -360,9 +386,18 @@ def test_bad_factors():
 # Blocks
 
 
-@pytest.mark.parametrize("shape, axis", [
-    ((3, 400_000), -1), ((400_000, 3), 0), ((5000, 100), -1), ((100, 5000), 0), ((20, 30, 700), 1), ((30, 20, 70, 9), (2, 0)), ((600_000,), None),
-])
+@pytest.mark.parametrize(
+    "shape, axis",
+    [
+        ((3, 400_000), -1),
+        ((400_000, 3), 0),
+        ((5000, 100), -1),
+        ((100, 5000), 0),
+        ((20, 30, 700), 1),
+        ((30, 20, 70, 9), (2, 0)),
+        ((600_000,), None),
+    ],
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_arrays_of_many_blocks(shape, axis, dtype):
     x = np.random.default_rng(7).normal(0, 3, shape).astype(dtype)
@@ -417,7 +452,9 @@ def test_doubling_every_class_halves_every_share(x):
     np.testing.assert_allclose(logsumexp(np.concatenate([x, x])), logsumexp(x) + np.log(2), rtol=1e-13, atol=1e-15)
 
 
-@pytest.mark.parametrize("row", [[-800, -801], [-800, 0], [800, 799], [-710, -709.5], [-INF, 2], [NAN, 0], [INF, 0], [1, 2]])
+@pytest.mark.parametrize(
+    "row", [[-800, -801], [-800, 0], [800, 799], [-710, -709.5], [-INF, 2], [NAN, 0], [INF, 0], [1, 2]]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_small_arrays_go_a_shorter_way_to_the_same_result(row, dtype):
     x = np.array([row, [0.25, 3.0]], dtype)

@@ -107,8 +107,7 @@ def test_x_must_be_real_and_not_empty(derivative):
 
 
 def test_relative_error():
-    assert_array_equal(relative_error([2.0, -2.0, 0.0, 0.0, np.inf], [1.0, 2.0, 0.0, 1.0, np.inf]),
-                       [0.5, 2, 0, 1, 0])
+    assert_array_equal(relative_error([2.0, -2.0, 0.0, 0.0, np.inf], [1.0, 2.0, 0.0, 1.0, np.inf]), [0.5, 2, 0, 1, 0])
     assert relative_error(1.0, 2.0) == relative_error(2.0, 1.0) == 0.5
     assert np.isnan(relative_error(np.nan, 1.0))
     assert relative_error(1e-12, 3e-12, floor=1e-8) == pytest.approx(2e-4)
@@ -130,10 +129,19 @@ def test_check_gradient_finds_the_wrong_entry():
     assert check_gradient(lambda z: cubes(z).sum(), 3 * x**2, x).verdict == "right"
 
 
-@pytest.mark.parametrize(("error", "verdict"), [
-    (np.nan, "probably wrong"), (0.011, "probably wrong"), (0.01, "suspicious"), (1.1e-4, "suspicious"),
-    (1e-4, "right only if the function has kinks"), (1.1e-7, "right only if the function has kinks"), (1e-7, "right"),
-    (0.0, "right")])
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (np.nan, "probably wrong"),
+        (0.011, "probably wrong"),
+        (0.01, "suspicious"),
+        (1.1e-4, "suspicious"),
+        (1e-4, "right only if the function has kinks"),
+        (1.1e-7, "right only if the function has kinks"),
+        (1e-7, "right"),
+        (0.0, "right"),
+    ],
+)
 def test_verdict_thresholds(error, verdict):
     assert GradientCheck(error, (), np.array(0), np.array(0)).verdict == verdict
 

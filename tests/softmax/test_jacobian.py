@@ -12,8 +12,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from stable_softmax import gradcheck, symbolic
 from stable_softmax.functions import logsumexp, softmax
-from stable_softmax.jacobian import (linear_layer_jacobian, logsumexp_hessian, softmax_jacobian, softmax_jvp,
-                                     softmax_layer_jacobian, softmax_layer_jacobian_composed, softmax_vjp)
+from stable_softmax.jacobian import (
+    linear_layer_jacobian,
+    logsumexp_hessian,
+    softmax_jacobian,
+    softmax_jvp,
+    softmax_layer_jacobian,
+    softmax_layer_jacobian_composed,
+    softmax_vjp,
+)
 
 RNG = np.random.default_rng(2017)
 FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
@@ -115,14 +122,20 @@ def test_every_entry_is_accurate_given_the_probabilities(x):
     p = [Fraction(float(share)) for share in softmax(x)]
     jacobian = softmax_jacobian(x)
     for r, c in np.ndindex(jacobian.shape):
-        exact = p[r] * sum(p[:r] + p[r + 1:]) if r == c else -p[r] * p[c]
+        exact = p[r] * sum(p[:r] + p[r + 1 :]) if r == c else -p[r] * p[c]
         # 1 - p_i in place of the sum of the others may differ by the error of sum(p), at most 1e-15 of it at p_i < 1/2
         assert abs(Fraction(float(jacobian[r, c])) - exact) <= Fraction(5e-15) * abs(exact) + Fraction(1e-307)
 
 
-@pytest.mark.parametrize(("x", "dtype", "rtol"), [
-    ([0, -40], np.float64, 1e-14), ([-700, 0, -1, -690], np.float64, 1e-13), ([0, -20], np.float32, 1e-5),
-    ([0, -6], np.float16, 1e-3)])
+@pytest.mark.parametrize(
+    ("x", "dtype", "rtol"),
+    [
+        ([0, -40], np.float64, 1e-14),
+        ([-700, 0, -1, -690], np.float64, 1e-13),
+        ([0, -20], np.float32, 1e-5),
+        ([0, -6], np.float16, 1e-3),
+    ],
+)
 def test_diagonal_keeps_its_digits_when_one_class_dominates(x, dtype, rtol):
     p = true_softmax(x)
     expected = np.array([[float(p[r] * ((r == c) - p[c])) for c in range(len(x))] for r in range(len(x))])
@@ -208,9 +221,15 @@ def test_cross_entropy_through_softmax_collapses():
 def test_floating_dtypes_are_kept(dtype):
     x = np.array([1, 2, 3], dtype=dtype)
     weights = np.ones((2, 3), dtype=dtype)
-    results = [softmax_jacobian(x), logsumexp_hessian(x), softmax_jvp(x, x), softmax_vjp(x, x),
-               linear_layer_jacobian(x, 2), softmax_layer_jacobian(weights, x),
-               softmax_layer_jacobian_composed(weights, x)]
+    results = [
+        softmax_jacobian(x),
+        logsumexp_hessian(x),
+        softmax_jvp(x, x),
+        softmax_vjp(x, x),
+        linear_layer_jacobian(x, 2),
+        softmax_layer_jacobian(weights, x),
+        softmax_layer_jacobian_composed(weights, x),
+    ]
     assert [result.dtype for result in results] == [dtype] * len(results)
     rtol = 2 * max(float(np.finfo(dtype).eps), 4e-16)
     assert_allclose(results[0].astype(float), softmax_jacobian([1, 2, 3]), rtol=rtol)

@@ -41,12 +41,14 @@ def test_one_dominant_class_among_many():
     assert gradient[0, 7] == pytest.approx(-rest, rel=1e-13)
 
 
-OPTIONS = st.fixed_dictionaries({
-    "reduction": st.sampled_from(["none", "sum", "mean"]),
-    "label_smoothing": st.sampled_from([0.0, 0.1, 1.0]),
-    "weight": st.sampled_from([None, [0.5, 2.0, 1.0, 0.25]]),
-    "ignore_index": st.sampled_from([-100, 2, 7]),
-})
+OPTIONS = st.fixed_dictionaries(
+    {
+        "reduction": st.sampled_from(["none", "sum", "mean"]),
+        "label_smoothing": st.sampled_from([0.0, 0.1, 1.0]),
+        "weight": st.sampled_from([None, [0.5, 2.0, 1.0, 0.25]]),
+        "ignore_index": st.sampled_from([-100, 2, 7]),
+    }
+)
 
 
 @st.composite
@@ -248,7 +250,9 @@ def test_special_values_warn_of_nothing():
 # Shapes and dtypes
 
 
-@pytest.mark.parametrize("shape, axis", [((4,), 0), ((5, 4), 1), ((5, 4), -1), ((4, 5), 0), ((2, 4, 3, 5), 1), ((2, 3, 5, 4), -1)])
+@pytest.mark.parametrize(
+    "shape, axis", [((4,), 0), ((5, 4), 1), ((5, 4), -1), ((4, 5), 0), ((2, 4, 3, 5), 1), ((2, 3, 5, 4), -1)]
+)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_every_class_axis(shape, axis, order):
     scores = np.asarray(rng.normal(0, 3, shape), order=order)
@@ -298,38 +302,77 @@ def test_nothing_given_is_changed():
 
 
 @pytest.mark.parametrize("function", [*FUNCTIONS, naive.cross_entropy, naive.cross_entropy_grad])
-@pytest.mark.parametrize("error, message, change", [
-    (IndexError, r"targets\[1\] is 3, but with 3 classes a label must lie in 0 to 2 or be ignore_index \(-100\)", {"targets": [0, 3]}),
-    (IndexError, r"targets\[0\] is -1, but", {"targets": [-1, 5]}),
-    (IndexError, r"targets\[0\] is -100, but", {"targets": [-100, 0], "ignore_index": 7}),
-    (ValueError, r"labels of shape \(3,\), but scores of shape \(2, 3\) .* axis 1 need shape \(2,\)", {"targets": [0, 1, 2]}),
-    (ValueError, "one-hot targets must be floating point", {"targets": [[0, 1, 0], [1, 0, 0]]}),
-    (ValueError, r"probabilities and must have the shape of scores, \(2, 3\), but have shape \(2,\)", {"targets": [0.0, 1.0]}),
-    (TypeError, "targets must be integer labels or floating-point probabilities, but has dtype bool", {"targets": [True, False]}),
-    (ValueError, r"ignore_index \(1\) is for labels", {"targets": np.full((2, 3), 1 / 3), "ignore_index": 1}),
-    (ValueError, r"one number for each of the 3 classes, but has shape \(2,\)", {"weight": [1, 2]}),
-    (TypeError, "weight must hold real numbers", {"weight": [1j, 2, 3]}),
-    (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
-    (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is nan", {"label_smoothing": NAN}),
-    (TypeError, "label_smoothing must be a number, but is 'x'", {"label_smoothing": "x"}),
-    (TypeError, r"label_smoothing must be a number, but is array\(\[0.1, 0.2\]\)", {"label_smoothing": np.array([0.1, 0.2])}),
-    (TypeError, "ignore_index must be an int, but is None", {"ignore_index": None}),
-    (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
-    (TypeError, "ignore_index must be an int, but is True", {"ignore_index": True}),
-    (TypeError, "ignore_index must be an int, but is nan", {"targets": np.full((2, 3), 1 / 3), "ignore_index": NAN}),
-    (TypeError, r"targets is a masked array.* targets.filled\(ignore_index\)", {"targets": np.ma.array([0, 1], mask=[0, 1])}),
-    (TypeError, r"weight is a masked array.* weight.filled\(0\)", {"weight": np.ma.array([1.0, 1.0, 1.0])}),
-    (ValueError, "targets cannot be made an array of numbers", {"targets": [[0], [1, 2]]}),
-    (IndexError, r"targets\[0\] is 0, but with no classes a label must be ignore_index \(-100\)", {"scores": np.zeros((2, 0))}),
-    (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'average'", {"reduction": "average"}),
-    (TypeError, "scores must hold real numbers", {"scores": np.ones((2, 3), complex)}),
-    (ValueError, r"scores must have a class axis, but is a single number", {"scores": 1.0}),
-    (np.exceptions.AxisError, "axis: axis 2 is out of bounds for array of dimension 2", {"axis": 2}),
-    (TypeError, r"axis must be one int, the class axis, but is \(0, 1\)", {"axis": (0, 1)}),
-    (TypeError, "axis must be one int, the class axis, but is None", {"axis": None}),
-    (TypeError, "axis must be one int, the class axis, but is True", {"axis": True}),
-    (ValueError, r"reduction must be one of 'none', 'sum', 'mean', but is array\(", {"reduction": np.array(["mean", "sum"])}),
-])
+@pytest.mark.parametrize(
+    "error, message, change",
+    [
+        (
+            IndexError,
+            r"targets\[1\] is 3, but with 3 classes a label must lie in 0 to 2 or be ignore_index \(-100\)",
+            {"targets": [0, 3]},
+        ),
+        (IndexError, r"targets\[0\] is -1, but", {"targets": [-1, 5]}),
+        (IndexError, r"targets\[0\] is -100, but", {"targets": [-100, 0], "ignore_index": 7}),
+        (
+            ValueError,
+            r"labels of shape \(3,\), but scores of shape \(2, 3\) .* axis 1 need shape \(2,\)",
+            {"targets": [0, 1, 2]},
+        ),
+        (ValueError, "one-hot targets must be floating point", {"targets": [[0, 1, 0], [1, 0, 0]]}),
+        (
+            ValueError,
+            r"probabilities and must have the shape of scores, \(2, 3\), but have shape \(2,\)",
+            {"targets": [0.0, 1.0]},
+        ),
+        (
+            TypeError,
+            "targets must be integer labels or floating-point probabilities, but has dtype bool",
+            {"targets": [True, False]},
+        ),
+        (ValueError, r"ignore_index \(1\) is for labels", {"targets": np.full((2, 3), 1 / 3), "ignore_index": 1}),
+        (ValueError, r"one number for each of the 3 classes, but has shape \(2,\)", {"weight": [1, 2]}),
+        (TypeError, "weight must hold real numbers", {"weight": [1j, 2, 3]}),
+        (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
+        (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is nan", {"label_smoothing": NAN}),
+        (TypeError, "label_smoothing must be a number, but is 'x'", {"label_smoothing": "x"}),
+        (
+            TypeError,
+            r"label_smoothing must be a number, but is array\(\[0.1, 0.2\]\)",
+            {"label_smoothing": np.array([0.1, 0.2])},
+        ),
+        (TypeError, "ignore_index must be an int, but is None", {"ignore_index": None}),
+        (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
+        (TypeError, "ignore_index must be an int, but is True", {"ignore_index": True}),
+        (
+            TypeError,
+            "ignore_index must be an int, but is nan",
+            {"targets": np.full((2, 3), 1 / 3), "ignore_index": NAN},
+        ),
+        (
+            TypeError,
+            r"targets is a masked array.* targets.filled\(ignore_index\)",
+            {"targets": np.ma.array([0, 1], mask=[0, 1])},
+        ),
+        (TypeError, r"weight is a masked array.* weight.filled\(0\)", {"weight": np.ma.array([1.0, 1.0, 1.0])}),
+        (ValueError, "targets cannot be made an array of numbers", {"targets": [[0], [1, 2]]}),
+        (
+            IndexError,
+            r"targets\[0\] is 0, but with no classes a label must be ignore_index \(-100\)",
+            {"scores": np.zeros((2, 0))},
+        ),
+        (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'average'", {"reduction": "average"}),
+        (TypeError, "scores must hold real numbers", {"scores": np.ones((2, 3), complex)}),
+        (ValueError, r"scores must have a class axis, but is a single number", {"scores": 1.0}),
+        (np.exceptions.AxisError, "axis: axis 2 is out of bounds for array of dimension 2", {"axis": 2}),
+        (TypeError, r"axis must be one int, the class axis, but is \(0, 1\)", {"axis": (0, 1)}),
+        (TypeError, "axis must be one int, the class axis, but is None", {"axis": None}),
+        (TypeError, "axis must be one int, the class axis, but is True", {"axis": True}),
+        (
+            ValueError,
+            r"reduction must be one of 'none', 'sum', 'mean', but is array\(",
+            {"reduction": np.array(["mean", "sum"])},
+        ),
+    ],
+)
 def test_bad_input(function, error, message, change):
     arguments = {"scores": np.zeros((2, 3)), "targets": [0, 1], **change}
     with pytest.raises(error, match=message):

@@ -46,7 +46,10 @@ def test_the_softmax_family(dtype, classes):
         # By way of float32, as ml_dtypes rounds float64.
         same(function(x), function(x.astype(np.float64)).astype(np.float32).astype(dtype))
         same(function(x, 0), function(np.ascontiguousarray(x.T)).T)
-        same(function(x, None), function(x.ravel()).reshape(x.shape) if function is not ss.logsumexp else function(x.ravel()))
+        same(
+            function(x, None),
+            function(x.ravel()).reshape(x.shape) if function is not ss.logsumexp else function(x.ravel()),
+        )
         assert function(x[0]).dtype == dtype
     same(ss.logsumexp(x, keepdims=True)[:, 0], ss.logsumexp(x))
     for function in (ss.softmax, ss.log_softmax):
@@ -66,14 +69,26 @@ def test_factors_of_logsumexp(dtype):
     value, sign = ss.logsumexp(x, b=2.0, return_sign=True)
     same(value, ss.logsumexp(x.astype(np.float64), b=2.0).astype(np.float32).astype(dtype))
     same(sign, np.ones(4, dtype))
-    same(ss.logsumexp(x, b=np.array([1, 0, 2, 1, 1], dtype)), ss.logsumexp(x.astype(np.float64), b=[1, 0, 2, 1, 1]).astype(np.float32).astype(dtype))
+    same(
+        ss.logsumexp(x, b=np.array([1, 0, 2, 1, 1], dtype)),
+        ss.logsumexp(x.astype(np.float64), b=[1, 0, 2, 1, 1]).astype(np.float32).astype(dtype),
+    )
     assert ss.logsumexp(x, b=np.ones(5)).dtype == np.float64  # as for float16: the dtypes promote
     x = rows(dtype, spread=0.3)  # which nothing overflows of
     assert naive.logsumexp(x, b=2.0).dtype == dtype
-    np.testing.assert_allclose(naive.logsumexp(x, b=2.0).astype(np.float64), naive.logsumexp(x.astype(np.float64), b=2.0), rtol=0.2)
+    np.testing.assert_allclose(
+        naive.logsumexp(x, b=2.0).astype(np.float64), naive.logsumexp(x.astype(np.float64), b=2.0), rtol=0.2
+    )
 
 
-OPTIONS = [{}, {"reduction": "none"}, {"reduction": "sum"}, {"label_smoothing": 0.1}, {"ignore_index": 2}, {"weight": np.array([1, 2, 3, 4, 5.0])}]
+OPTIONS = [
+    {},
+    {"reduction": "none"},
+    {"reduction": "sum"},
+    {"label_smoothing": 0.1},
+    {"ignore_index": 2},
+    {"weight": np.array([1, 2, 3, 4, 5.0])},
+]
 
 
 @silently
@@ -165,7 +180,9 @@ def test_a_loss_that_float8_e4m3fn_cannot_hold_is_nan():
     np.testing.assert_array_equal(losses, [np.nan, 448, np.nan])
     np.testing.assert_array_equal(ss.log_softmax(x).astype(np.float64)[:, 0], [np.nan, -448, np.nan])
     assert np.isnan(ss.cross_entropy(x, [0, 0, 0]).astype(np.float64))  # the mean, 581
-    np.testing.assert_array_equal(ss.cross_entropy_grad(x, [0, 0, 0], reduction="sum").astype(np.float64), [[-1, 1]] * 3)
+    np.testing.assert_array_equal(
+        ss.cross_entropy_grad(x, [0, 0, 0], reduction="sum").astype(np.float64), [[-1, 1]] * 3
+    )
     np.testing.assert_array_equal(ss.softmax(x).astype(np.float64), [[0, 1]] * 3)
     assert ss.cross_entropy(x.astype(np.float32), [0, 0, 0], reduction="none").tolist() == [800, 464, 480]
 
@@ -325,7 +342,9 @@ def test_what_is_not_supported_is_refused_by_name():
                 function(x)
         with pytest.raises(TypeError, match=f"scores must hold real numbers .* but has dtype {bad}$"):
             ss.cross_entropy(x, [0, 0])
-    with pytest.raises(TypeError, match="targets must be integer labels or floating-point probabilities, but has dtype int4"):
+    with pytest.raises(
+        TypeError, match="targets must be integer labels or floating-point probabilities, but has dtype int4"
+    ):
         ss.cross_entropy(np.zeros((2, 3)), np.zeros(2, ml_dtypes.int4))
     raw = np.zeros(3, "V2")
     with pytest.raises(TypeError, match="x must hold real numbers"):
@@ -334,7 +353,9 @@ def test_what_is_not_supported_is_refused_by_name():
 
 def test_dtypes_without_a_common_one():
     x = np.zeros((2, 3), ml_dtypes.bfloat16)
-    with pytest.raises(TypeError, match="there is no common dtype: scores holds bfloat16, targets holds float16; convert one"):
+    with pytest.raises(
+        TypeError, match="there is no common dtype: scores holds bfloat16, targets holds float16; convert one"
+    ):
         ss.cross_entropy(x, np.full((2, 3), 1 / 3, np.float16))
     with pytest.raises(TypeError, match="no common dtype: x holds bfloat16, b holds float16"):
         ss.logsumexp(x, b=np.ones(3, np.float16))

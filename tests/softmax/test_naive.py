@@ -21,9 +21,14 @@ def test_underflow_of_everything_is_nan():
     np.testing.assert_array_equal(naive.softmax([-800.0, -800.0]), [np.nan] * 2)
 
 
-@pytest.mark.parametrize("dtype, survives, breaks", [
-    (np.float16, 11.0, 11.2), (np.float32, 88.7, 88.8), (np.float64, 709.7, 709.8),
-])
+@pytest.mark.parametrize(
+    "dtype, survives, breaks",
+    [
+        (np.float16, 11.0, 11.2),
+        (np.float32, 88.7, 88.8),
+        (np.float64, 709.7, 709.8),
+    ],
+)
 def test_each_dtype_breaks_at_its_own_limit(dtype, survives, breaks):
     assert np.isfinite(naive.softmax(np.array([survives, 0], dtype))).all()
     assert np.isnan(naive.softmax(np.array([breaks, 0], dtype))[0])

@@ -35,7 +35,9 @@ def test_bfloat16_is_float32_cut_short():
     assert ours.smallest_subnormal == np.array([0x00010000], np.uint32).view(np.float32)[0]
 
 
-@pytest.mark.parametrize("name, overflow", [("float16", 11.09), ("bfloat16", 88.72), ("float32", 88.72), ("float64", 709.78)])
+@pytest.mark.parametrize(
+    "name, overflow", [("float16", 11.09), ("bfloat16", 88.72), ("float32", 88.72), ("float64", 709.78)]
+)
 def test_exp_overflows_past_the_logarithm_of_max(name, overflow):
     assert round(precision.limits(name).exp_overflow, 2) == overflow
 
@@ -129,7 +131,9 @@ def test_the_reference_is_the_definition():
             assert mpmath.almosteq(ours, share, mpmath.mpf(10) ** -49)
         assert mpmath.almosteq(reference.logsumexp(x), mpmath.log(total), mpmath.mpf(10) ** -49)
         for label in range(3):
-            assert mpmath.almosteq(reference.cross_entropy(x, label), -mpmath.log(e[label] / total), mpmath.mpf(10) ** -48)
+            assert mpmath.almosteq(
+                reference.cross_entropy(x, label), -mpmath.log(e[label] / total), mpmath.mpf(10) ** -48
+            )
             gradient = reference.cross_entropy_grad(x, label)
             assert mpmath.almosteq(gradient[label], e[label] / total - 1, mpmath.mpf(10) ** -48)
             assert gradient[(label + 1) % 3] == reference.softmax(x)[(label + 1) % 3]
@@ -137,7 +141,9 @@ def test_the_reference_is_the_definition():
 
 def test_the_reference_keeps_its_digits_at_any_range():
     with mpmath.workdps(900):
-        assert mpmath.almosteq(reference.logsumexp([0.0, -800.0]), mpmath.log1p(mpmath.exp(-800)), mpmath.mpf(10) ** -48)
+        assert mpmath.almosteq(
+            reference.logsumexp([0.0, -800.0]), mpmath.log1p(mpmath.exp(-800)), mpmath.mpf(10) ** -48
+        )
         near_zero = [math.log(0.25), math.log(0.75)]
         exact = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(v)) for v in near_zero))
         assert mpmath.almosteq(reference.logsumexp(near_zero), exact, mpmath.mpf(10) ** -48)
@@ -159,7 +165,9 @@ def test_importing_the_package_needs_numpy_alone():
         "import stable_softmax\n"
         "print(stable_softmax.softmax([0.0, 0.0]))"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[0.5 0.5]\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[0.5 0.5]\n"
+    )
 
 
 @pytest.mark.parametrize("function", [reference.cross_entropy, reference.cross_entropy_grad])

@@ -93,7 +93,8 @@ def test_what_a_dominant_score_leaves_of_the_others():
     assert state.sum == 1 and state.rest == np.exp(-40.0)
     assert state.logsumexp() == logsumexp([0.0, -40.0]) == pytest.approx(np.exp(-40), rel=1e-15)
     assert MaxSum.of([-60.0, -800.0, 0.0]).merge(MaxSum.of([-50.0])).logsumexp() == pytest.approx(
-        float(reference.logsumexp([-60.0, -800.0, 0.0, -50.0])), rel=1e-15)
+        float(reference.logsumexp([-60.0, -800.0, 0.0, -50.0])), rel=1e-15
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
@@ -204,16 +205,19 @@ def test_special_values_in_one_block():
     assert logsumexp_of_blocks([np.empty((0, 3)), np.empty((0, 1))]).shape == (0,)
 
 
-@pytest.mark.parametrize("blocks, error, message", [
-    ([], ValueError, "blocks is empty"),
-    (iter(()), ValueError, "blocks is empty"),
-    (7, TypeError, "blocks must be an iterable of arrays, but is int"),
-    ([np.zeros((2, 3)), np.zeros((3, 3))], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(3,\)"),
-    ([np.zeros((2, 3)), np.zeros(3)], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(\)"),
-    ([np.zeros(2), ["a"]], TypeError, r"blocks\[1\] must hold real numbers"),
-    ([np.zeros(2), np.ma.masked_array([1.0], [True])], TypeError, r"blocks\[1\] is a masked array"),
-    ([np.zeros(())], None, None),
-])
+@pytest.mark.parametrize(
+    "blocks, error, message",
+    [
+        ([], ValueError, "blocks is empty"),
+        (iter(()), ValueError, "blocks is empty"),
+        (7, TypeError, "blocks must be an iterable of arrays, but is int"),
+        ([np.zeros((2, 3)), np.zeros((3, 3))], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(3,\)"),
+        ([np.zeros((2, 3)), np.zeros(3)], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(\)"),
+        ([np.zeros(2), ["a"]], TypeError, r"blocks\[1\] must hold real numbers"),
+        ([np.zeros(2), np.ma.masked_array([1.0], [True])], TypeError, r"blocks\[1\] is a masked array"),
+        ([np.zeros(())], None, None),
+    ],
+)
 def test_streams_that_make_no_sense(blocks, error, message):
     if error is None:
         assert logsumexp_of_blocks(blocks) == 0  # a single number is one class, as for logsumexp
@@ -233,11 +237,13 @@ def test_no_warnings():
 
 # The loss of a linear layer. Products of small integers are exact, so that the scores are known to the last bit.
 
-OPTIONS = st.fixed_dictionaries({
-    "reduction": st.sampled_from(["none", "sum", "mean"]),
-    "label_smoothing": st.sampled_from([0.0, 0.1, 1.0]),
-    "ignore_index": st.sampled_from([-100, 1]),
-})
+OPTIONS = st.fixed_dictionaries(
+    {
+        "reduction": st.sampled_from(["none", "sum", "mean"]),
+        "label_smoothing": st.sampled_from([0.0, 0.1, 1.0]),
+        "ignore_index": st.sampled_from([-100, 1]),
+    }
+)
 DTYPES = [np.float16, np.float32, np.float64]
 
 
@@ -268,14 +274,20 @@ def test_against_the_loss_of_the_scores(tiles, dtype, classes, offset):
     tolerance = {2: 1e-3, 4: 1e-6, 8: 1e-13}[hidden.itemsize]
 
     @settings(max_examples=30)
-    @given(OPTIONS, hnp.arrays(np.intp, 7, elements=st.integers(0, classes - 1)), st.booleans(), st.sampled_from([None, 0, 1]))
+    @given(
+        OPTIONS,
+        hnp.arrays(np.intp, 7, elements=st.integers(0, classes - 1)),
+        st.booleans(),
+        st.sampled_from([None, 0, 1]),
+    )
     def check(options, labels, ignoring, weights):
         if ignoring:
             labels = np.where(np.arange(7) % 3 == 1, options["ignore_index"], labels)
         assume(((labels >= 0) & (labels < classes) | (labels == options["ignore_index"])).all())
         class_weight = None if weights is None else np.linspace(weights, 2, classes)
         loss, gradients = linear_cross_entropy_with_grad(
-            hidden, weight, labels, bias=bias, class_weight=class_weight, **options)
+            hidden, weight, labels, bias=bias, class_weight=class_weight, **options
+        )
         expected, slope = cross_entropy_with_grad(scores, labels, weight=class_weight, **options)
         np.testing.assert_allclose(loss, expected, rtol=tolerance)
         assert np.shape(loss) == np.shape(expected) and loss.dtype == dtype
@@ -286,7 +298,9 @@ def test_against_the_loss_of_the_scores(tiles, dtype, classes, offset):
         np.testing.assert_allclose(gradients.hidden, slope @ weight.astype(float), **near)
         np.testing.assert_allclose(gradients.weight, slope.T @ hidden.astype(float), **near)
         np.testing.assert_allclose(gradients.bias, slope.sum(axis=0), **near)
-        for gradient, array in zip((gradients.hidden, gradients.weight, gradients.bias), (hidden, weight, bias), strict=True):
+        for gradient, array in zip(
+            (gradients.hidden, gradients.weight, gradients.bias), (hidden, weight, bias), strict=True
+        ):
             assert gradient.shape == array.shape and gradient.dtype == dtype
 
     check()
@@ -334,9 +348,16 @@ def test_the_label_may_be_far_above_or_below_the_others():
                 assert worst(gradients.weight[:, 0], truth) <= 8, (scores, label)
 
 
-@pytest.mark.parametrize("scores", [
-    [-400.3, -401.7, 0.123], [-401.7, 0.123, -999.9], [400.3, 0.1, -0.7, 399.6], [1000.1, 987.6, 0.3, 700.7], [-1e4 / 3, -1e4 / 3 - 5, -3e3],
-])
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [-400.3, -401.7, 0.123],
+        [-401.7, 0.123, -999.9],
+        [400.3, 0.1, -0.7, 399.6],
+        [1000.1, 987.6, 0.3, 700.7],
+        [-1e4 / 3, -1e4 / 3 - 5, -3e3],
+    ],
+)
 def test_the_rounding_of_shifted_scores_is_made_good(scores):
     """Scores of all their bits: a feature of 1 makes them the weights themselves."""
     for label in range(len(scores)):
@@ -375,7 +396,8 @@ def test_scores_that_grow_from_tile_to_tile(monkeypatch, dtype):
         hidden, weight = np.eye(3, dtype=dtype), np.ascontiguousarray(scores.T)
         for smoothing in (0.0, 0.1):
             losses, gradients = linear_cross_entropy_with_grad(
-                hidden, weight, labels, reduction="none", label_smoothing=smoothing)
+                hidden, weight, labels, reduction="none", label_smoothing=smoothing
+            )
             expected, slope = cross_entropy_with_grad(scores, labels, reduction="none", label_smoothing=smoothing)
             np.testing.assert_allclose(losses, expected, rtol=4 * np.finfo(dtype).eps)
             np.testing.assert_allclose(gradients.weight.T, slope, rtol=32 * np.finfo(dtype).eps, atol=1e-37)
@@ -423,14 +445,22 @@ def test_shapes_and_layouts():
     labels = rng.integers(0, 70, 24)
     loss, gradients = linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias, reduction="none")
     cube = linear_cross_entropy_with_grad(
-        hidden.reshape(2, 3, 4, 6), weight, labels.reshape(2, 3, 4), bias=bias, reduction="none")
+        hidden.reshape(2, 3, 4, 6), weight, labels.reshape(2, 3, 4), bias=bias, reduction="none"
+    )
     np.testing.assert_array_equal(cube[0], loss.reshape(2, 3, 4))
     np.testing.assert_array_equal(cube[1].hidden, gradients.hidden.reshape(2, 3, 4, 6))
     one = linear_cross_entropy_with_grad(hidden[0], weight, labels[0], bias=bias)
     assert np.shape(one[0]) == () and one[1].hidden.shape == (6,)
     np.testing.assert_allclose(one[0], loss[0], rtol=1e-14)
-    for other in (np.asfortranarray, lambda a: np.repeat(a, 2, axis=0)[::2], lambda a: a.tolist(), lambda a: a[::-1].copy()[::-1]):
-        again = linear_cross_entropy_with_grad(other(hidden), other(weight), other(labels), bias=other(bias), reduction="none")
+    for other in (
+        np.asfortranarray,
+        lambda a: np.repeat(a, 2, axis=0)[::2],
+        lambda a: a.tolist(),
+        lambda a: a[::-1].copy()[::-1],
+    ):
+        again = linear_cross_entropy_with_grad(
+            other(hidden), other(weight), other(labels), bias=other(bias), reduction="none"
+        )
         np.testing.assert_allclose(again[0], loss, rtol=1e-13)
         np.testing.assert_allclose(again[1].weight, gradients.weight, atol=1e-13)
     assert linear_cross_entropy_with_grad(hidden, weight, labels)[1].bias is None
@@ -439,9 +469,15 @@ def test_shapes_and_layouts():
 
 def test_dtypes_promote_and_gradients_keep_theirs():
     hidden, weight, bias, _ = layer(5, 70, 6, np.float32)
-    loss, gradients = linear_cross_entropy_with_grad(hidden.astype(np.float16), weight, [0] * 5, bias=bias.astype(float))
+    loss, gradients = linear_cross_entropy_with_grad(
+        hidden.astype(np.float16), weight, [0] * 5, bias=bias.astype(float)
+    )
     assert loss.dtype == np.float64
-    assert [g.dtype for g in (gradients.hidden, gradients.weight, gradients.bias)] == [np.float16, np.float32, np.float64]
+    assert [g.dtype for g in (gradients.hidden, gradients.weight, gradients.bias)] == [
+        np.float16,
+        np.float32,
+        np.float64,
+    ]
     assert linear_cross_entropy([[1, 2]], [[1, 0], [0, 1]], [0]).dtype == np.float64
     for dtype in (np.uint8, np.int32, np.uint64):
         assert linear_cross_entropy(hidden, weight, np.ones(5, dtype)) == linear_cross_entropy(hidden, weight, [1] * 5)
@@ -485,9 +521,19 @@ def test_infinite_scores_are_as_for_the_scores_themselves(tiles, smoothing, clas
     """Row by row, with each kind of score in the bias; labels among the odd classes and the others."""
     class_weight = None if class_weight is None else (np.arange(classes) % 2).astype(float)
     rows = [
-        {0: -INF}, {1: -INF}, {0: INF}, {1: INF}, {0: NAN}, {1: NAN}, {0: INF, 1: -INF},
-        dict.fromkeys(range(classes), -INF), dict.fromkeys(range(1, classes), -INF), dict.fromkeys([0, *range(2, classes)], -INF),
-        {0: 800.0}, {1: -800.0}, dict.fromkeys(range(classes - 1), -INF),
+        {0: -INF},
+        {1: -INF},
+        {0: INF},
+        {1: INF},
+        {0: NAN},
+        {1: NAN},
+        {0: INF, 1: -INF},
+        dict.fromkeys(range(classes), -INF),
+        dict.fromkeys(range(1, classes), -INF),
+        dict.fromkeys([0, *range(2, classes)], -INF),
+        {0: 800.0},
+        {1: -800.0},
+        dict.fromkeys(range(classes - 1), -INF),
     ]
     for row in rows:
         bias = np.linspace(-1, 1, classes)
@@ -495,7 +541,8 @@ def test_infinite_scores_are_as_for_the_scores_themselves(tiles, smoothing, clas
         for label in (0, 1, classes - 1):
             options = {"label_smoothing": smoothing, "reduction": "none"}
             loss, gradients = linear_cross_entropy_with_grad(
-                np.zeros((1, 2)), np.zeros((classes, 2)), [label], bias=bias, class_weight=class_weight, **options)
+                np.zeros((1, 2)), np.zeros((classes, 2)), [label], bias=bias, class_weight=class_weight, **options
+            )
             expected, slope = cross_entropy_with_grad(bias[np.newaxis], [label], weight=class_weight, **options)
             np.testing.assert_allclose(loss, expected, rtol=1e-14, err_msg=f"{row} {label}")
             np.testing.assert_allclose(gradients.bias, slope[0], rtol=1e-13, atol=1e-16, err_msg=f"{row} {label}")
@@ -507,7 +554,9 @@ def test_differences_of_scores_may_overflow():
         value, gradients = linear_cross_entropy_with_grad(np.zeros(2), np.zeros((3, 2)), label, bias=bias)
         assert value == loss
         np.testing.assert_array_equal(gradients.bias, np.eye(3)[0] - np.eye(3)[label])
-        assert linear_cross_entropy(np.zeros(2), np.zeros((3, 2)), 0, bias=bias, label_smoothing=0.3) == pytest.approx(3e307)
+        assert linear_cross_entropy(np.zeros(2), np.zeros((3, 2)), 0, bias=bias, label_smoothing=0.3) == pytest.approx(
+            3e307
+        )
 
 
 @pytest.mark.parametrize("where", ["hidden", "weight"])
@@ -531,25 +580,48 @@ def test_nothing_given_is_changed():
 
 
 @pytest.mark.parametrize("function", [linear_cross_entropy, linear_cross_entropy_with_grad])
-@pytest.mark.parametrize("error, message, change", [
-    (IndexError, r"labels\[1\] is 3, but with 3 classes a label must lie in 0 to 2 or be ignore_index \(-100\)", {"labels": [0, 3]}),
-    (IndexError, r"labels\[0\] is -1, but", {"labels": [-1, 0]}),
-    (ValueError, r"labels must have the shape of hidden without its last axis, \(2,\), but has shape \(3,\)", {"labels": [0, 1, 2]}),
-    (TypeError, "labels must hold integers, but has dtype float64", {"labels": [0.0, 1.0]}),
-    (TypeError, "labels must hold integers, but has dtype bool", {"labels": [True, False]}),
-    (TypeError, "labels is a masked array", {"labels": np.ma.masked_array([0, 1], [True, False])}),
-    (ValueError, r"weight must have shape \(classes, features\), but has shape \(4,\)", {"weight": np.zeros(4)}),
-    (ValueError, r"hidden must end in an axis of the 5 features of weight, of shape \(3, 5\), but has shape \(2, 4\)", {"weight": np.zeros((3, 5))}),
-    (ValueError, r"hidden must end .* but has shape \(\)", {"hidden": 1.0}),
-    (TypeError, "hidden must hold real numbers", {"hidden": np.zeros((2, 4), complex)}),
-    (TypeError, "weight must hold real numbers", {"weight": np.full((3, 4), "a")}),
-    (ValueError, r"bias must hold one number for each of the 3 classes, but has shape \(2,\)", {"bias": [0.0, 1.0]}),
-    (TypeError, "bias must hold real numbers", {"bias": [1j, 0, 0]}),
-    (ValueError, r"class_weight must hold one number for each of the 3 classes, but has shape \(2,\)", {"class_weight": [1.0, 1.0]}),
-    (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
-    (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'max'", {"reduction": "max"}),
-    (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
-])
+@pytest.mark.parametrize(
+    "error, message, change",
+    [
+        (
+            IndexError,
+            r"labels\[1\] is 3, but with 3 classes a label must lie in 0 to 2 or be ignore_index \(-100\)",
+            {"labels": [0, 3]},
+        ),
+        (IndexError, r"labels\[0\] is -1, but", {"labels": [-1, 0]}),
+        (
+            ValueError,
+            r"labels must have the shape of hidden without its last axis, \(2,\), but has shape \(3,\)",
+            {"labels": [0, 1, 2]},
+        ),
+        (TypeError, "labels must hold integers, but has dtype float64", {"labels": [0.0, 1.0]}),
+        (TypeError, "labels must hold integers, but has dtype bool", {"labels": [True, False]}),
+        (TypeError, "labels is a masked array", {"labels": np.ma.masked_array([0, 1], [True, False])}),
+        (ValueError, r"weight must have shape \(classes, features\), but has shape \(4,\)", {"weight": np.zeros(4)}),
+        (
+            ValueError,
+            r"hidden must end in an axis of the 5 features of weight, of shape \(3, 5\), but has shape \(2, 4\)",
+            {"weight": np.zeros((3, 5))},
+        ),
+        (ValueError, r"hidden must end .* but has shape \(\)", {"hidden": 1.0}),
+        (TypeError, "hidden must hold real numbers", {"hidden": np.zeros((2, 4), complex)}),
+        (TypeError, "weight must hold real numbers", {"weight": np.full((3, 4), "a")}),
+        (
+            ValueError,
+            r"bias must hold one number for each of the 3 classes, but has shape \(2,\)",
+            {"bias": [0.0, 1.0]},
+        ),
+        (TypeError, "bias must hold real numbers", {"bias": [1j, 0, 0]}),
+        (
+            ValueError,
+            r"class_weight must hold one number for each of the 3 classes, but has shape \(2,\)",
+            {"class_weight": [1.0, 1.0]},
+        ),
+        (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
+        (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'max'", {"reduction": "max"}),
+        (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
+    ],
+)
 def test_bad_input(function, error, message, change):
     given = {"hidden": np.zeros((2, 4)), "weight": np.zeros((3, 4)), "labels": [0, 1], **change}
     with pytest.raises(error, match=message):
@@ -568,14 +640,24 @@ def peak(function):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("dtype, smoothing, offset", [
-    (np.float32, 0.0, 0), (np.float32, 0.1, 0), (np.float32, 0.0, 1e4), (np.float32, 0.1, 1e4),
-    (np.float16, 0.1, 1e4), (np.float64, 0.1, 1e4),
-])
+@pytest.mark.parametrize(
+    "dtype, smoothing, offset",
+    [
+        (np.float32, 0.0, 0),
+        (np.float32, 0.1, 0),
+        (np.float32, 0.0, 1e4),
+        (np.float32, 0.1, 1e4),
+        (np.float16, 0.1, 1e4),
+        (np.float64, 0.1, 1e4),
+    ],
+)
 def test_memory_stays_below_a_few_tiles(dtype, smoothing, offset):
     """As wanted of 1,024 rows and 151,936 classes in float32: 8 MiB for the loss; 260 for both, 148 of them the weights'."""
     rows, classes, features = 1024, 20_000, 64
-    hidden, weight = rng.normal(0, 1, (rows, features)).astype(dtype), rng.normal(0, 1, (classes, features)).astype(dtype)
+    hidden, weight = (
+        rng.normal(0, 1, (rows, features)).astype(dtype),
+        rng.normal(0, 1, (classes, features)).astype(dtype),
+    )
     labels, bias = rng.integers(0, classes, rows), np.full(classes, min(offset, 6e4), dtype)
     scores = rows * classes * hidden.itemsize
     assert scores > 4 * 2**23
@@ -590,9 +672,17 @@ def test_memory_stays_below_a_few_tiles(dtype, smoothing, offset):
     assert peak(lambda: linear_cross_entropy_with_grad(hidden, weight, labels, **options())) <= 2**23 + gradients + kept
 
 
-@pytest.mark.parametrize("count, classes, rows", [
-    (10, 1000, 64), (512, 1000, 64), (1024, 151_936, 128), (4096, 151_936, 165), (10**6, 1000, 1024), (10**6, 10**7, 16),
-])
+@pytest.mark.parametrize(
+    "count, classes, rows",
+    [
+        (10, 1000, 64),
+        (512, 1000, 64),
+        (1024, 151_936, 128),
+        (4096, 151_936, 165),
+        (10**6, 1000, 1024),
+        (10**6, 10**7, 16),
+    ],
+)
 def test_scores_of_few_rows_are_kept_for_the_gradients(count, classes, rows):
     layer = _linear.Layer(np.zeros((classes, 0), np.float32), None, None, np.dtype(np.float32))
     assert _linear_loss.rows_to_keep(layer, count) == rows

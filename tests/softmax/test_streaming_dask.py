@@ -116,7 +116,9 @@ def test_the_loss_and_gradients_of_any_chunks(data):
     if with_bias and data.draw(st.booleans()):
         some["bias"] = da.from_array(bias, chunks=(classes,))
     loss, gradients = streaming.linear_cross_entropy_with_grad(**some, **options)
-    expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias if with_bias else None, **options)
+    expected, slopes = streaming.linear_cross_entropy_with_grad(
+        hidden, weight, labels, bias=bias if with_bias else None, **options
+    )
     alone = streaming.linear_cross_entropy(**some, **options)
     assert isinstance(loss, da.Array) and loss.shape == np.shape(expected)
     loss, alone, *found = dask.compute(loss, alone, gradients.hidden, gradients.weight, gradients.bias)
@@ -132,25 +134,36 @@ def test_the_loss_and_gradients_of_any_chunks(data):
 def test_dtypes_are_kept(dtype):
     hidden, weight, labels, bias = problem(dtype)
     loss, gradients = streaming.linear_cross_entropy_with_grad(
-        da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias)
+        da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias
+    )
     expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias)
     assert loss.dtype == loss.compute().dtype == dtype
     np.testing.assert_allclose(loss.compute(), expected, rtol=2 * np.finfo(dtype).eps)
-    for gradient, slope in ((gradients.hidden, slopes.hidden), (gradients.weight, slopes.weight), (gradients.bias, slopes.bias)):
+    for gradient, slope in (
+        (gradients.hidden, slopes.hidden),
+        (gradients.weight, slopes.weight),
+        (gradients.bias, slopes.bias),
+    ):
         assert gradient.dtype == gradient.compute().dtype == dtype
-        np.testing.assert_allclose(gradient.compute(), slope, rtol=4 * np.finfo(dtype).eps, atol=4 * np.finfo(dtype).eps)
+        np.testing.assert_allclose(
+            gradient.compute(), slope, rtol=4 * np.finfo(dtype).eps, atol=4 * np.finfo(dtype).eps
+        )
 
 
 def test_scores_far_apart_in_different_chunks():
     """What each chunk can hold as it is, the sum of all cannot."""
-    bias = np.concatenate([np.full(30, 708.0), np.full(30, 708.5), np.full(30, -1e4), np.full(10, 709.0), [-1e4, 715.0]])
+    bias = np.concatenate(
+        [np.full(30, 708.0), np.full(30, 708.5), np.full(30, -1e4), np.full(10, 709.0), [-1e4, 715.0]]
+    )
     weight, hidden, labels = np.zeros((bias.size, 1)), np.zeros((3, 1)), np.array([70, 101, 0])
     expected = streaming.linear_cross_entropy(hidden, weight, labels, bias=bias, reduction="none")
     for chunk in (30, 7, 1, 200):
         for order in (slice(None), slice(None, None, -1)):
             places = np.arange(bias.size)[order]
             cut = da.from_array(weight, chunks=(chunk, -1))
-            losses = streaming.linear_cross_entropy(hidden, cut, np.argsort(places)[labels], bias=bias[places], reduction="none")
+            losses = streaming.linear_cross_entropy(
+                hidden, cut, np.argsort(places)[labels], bias=bias[places], reduction="none"
+            )
             np.testing.assert_allclose(losses.compute(), expected, rtol=1e-14)
 
 
@@ -165,7 +178,9 @@ def test_sums_near_the_end_of_the_range_in_two_chunks(monkeypatch):
 def test_a_chunk_of_masked_classes_beside_one_far_below_zero():
     for bias in ([-INF, -INF, -1e4, -1e4], [-1e4, -1e4, -INF, -INF]):
         label = [int(np.argmax(bias))]
-        loss = streaming.linear_cross_entropy(np.zeros((1, 1)), da.zeros((4, 1), chunks=(2, -1)), label, bias=np.array(bias))
+        loss = streaming.linear_cross_entropy(
+            np.zeros((1, 1)), da.zeros((4, 1), chunks=(2, -1)), label, bias=np.array(bias)
+        )
         assert loss.compute() == pytest.approx(np.log(2), rel=1e-15)
 
 
@@ -173,7 +188,9 @@ def test_a_nan_in_one_chunk():
     hidden, weight, labels, bias = problem()
     weight[50, 0] = NAN
     cut = da.from_array(weight, chunks=(20, -1))
-    losses = streaming.linear_cross_entropy(da.from_array(hidden, chunks=(6, -1)), cut, labels, bias=bias, reduction="none")
+    losses = streaming.linear_cross_entropy(
+        da.from_array(hidden, chunks=(6, -1)), cut, labels, bias=bias, reduction="none"
+    )
     np.testing.assert_array_equal(np.isnan(losses.compute()), labels >= 0)
 
 
@@ -181,28 +198,69 @@ def test_rows_none_of_which_count():
     hidden, weight, labels, _ = problem()
     cut = da.from_array(hidden, chunks=(4, -1))
     for smoothing in (0.0, 0.1):
-        loss, gradients = streaming.linear_cross_entropy_with_grad(cut, weight, np.full(ROWS, -100), label_smoothing=smoothing)
+        loss, gradients = streaming.linear_cross_entropy_with_grad(
+            cut, weight, np.full(ROWS, -100), label_smoothing=smoothing
+        )
         assert np.isnan(loss.compute())
         assert not gradients.hidden.compute().any() and not gradients.weight.compute().any()
 
 
-@pytest.mark.parametrize("error, message, change", [
-    (ValueError, r"labels must be cut as hidden is, into chunks of \(5, 5, 3\), but has chunks of \(7, 6\)", {"labels": da.zeros(ROWS, dtype=int, chunks=7)}),
-    (ValueError, r"bias must be cut as weight is, into chunks of \(40, 40, 10\), but has chunks of \(45, 45\)", {"bias": da.zeros(CLASSES, chunks=45)}),
-    (ValueError, r"hidden must hold all features in one chunk, but has chunks of \(3, 3\) of them; pass hidden.rechunk\(\{1: -1\}\)", {"hidden": da.zeros((ROWS, FEATURES), chunks=(5, 3))}),
-    (ValueError, r"weight must hold all features in one chunk", {"weight": da.zeros((CLASSES, FEATURES), chunks=(40, 3))}),
-    (ValueError, r"hidden has chunks of unknown size", {"hidden": da.zeros((ROWS, FEATURES), chunks=(5, -1))[da.zeros(ROWS, chunks=5) == 0]}),
-    (ValueError, r"weight has chunks of unknown size, .*; call its compute_chunk_sizes\(\) first", {"weight": da.zeros((CLASSES, FEATURES), chunks=(40, -1))[da.zeros(CLASSES, chunks=40) == 0]}),
-    (ValueError, r"labels has chunks of unknown size", {"labels": da.zeros(ROWS, dtype=int, chunks=5)[da.zeros(ROWS, chunks=5) == 0]}),
-    (ValueError, r"hidden must have shape \(rows, features\) where one argument is a Dask array, but has \(1, 13, 6\)", {"hidden": np.zeros((1, ROWS, FEATURES)), "labels": np.zeros((1, ROWS), int)}),
-    (ValueError, r"hidden must end in an axis of the 6 features", {"hidden": da.zeros((ROWS, 5))}),
-    (TypeError, "hidden must hold real numbers", {"hidden": da.zeros((ROWS, FEATURES), dtype=complex)}),
-    (TypeError, "labels must hold integers, but has dtype float64", {"labels": da.zeros(ROWS, chunks=5)}),
-    (TypeError, r"class_weight must be a NumPy array, .* pass class_weight.compute\(\)", {"class_weight": da.ones(CLASSES)}),
-    (TypeError, "labels is a masked array", {"labels": np.ma.masked_array(np.zeros(ROWS, int), True)}),
-    (IndexError, r"labels\[7\] is 90, but with 90 classes", {"labels": np.where(np.arange(ROWS) == 7, 90, 0)}),
-    (ValueError, "reduction must be one of", {"reduction": "max"}),
-])
+@pytest.mark.parametrize(
+    "error, message, change",
+    [
+        (
+            ValueError,
+            r"labels must be cut as hidden is, into chunks of \(5, 5, 3\), but has chunks of \(7, 6\)",
+            {"labels": da.zeros(ROWS, dtype=int, chunks=7)},
+        ),
+        (
+            ValueError,
+            r"bias must be cut as weight is, into chunks of \(40, 40, 10\), but has chunks of \(45, 45\)",
+            {"bias": da.zeros(CLASSES, chunks=45)},
+        ),
+        (
+            ValueError,
+            r"hidden must hold all features in one chunk, but has chunks of \(3, 3\) of them; pass hidden.rechunk\(\{1: -1\}\)",
+            {"hidden": da.zeros((ROWS, FEATURES), chunks=(5, 3))},
+        ),
+        (
+            ValueError,
+            r"weight must hold all features in one chunk",
+            {"weight": da.zeros((CLASSES, FEATURES), chunks=(40, 3))},
+        ),
+        (
+            ValueError,
+            r"hidden has chunks of unknown size",
+            {"hidden": da.zeros((ROWS, FEATURES), chunks=(5, -1))[da.zeros(ROWS, chunks=5) == 0]},
+        ),
+        (
+            ValueError,
+            r"weight has chunks of unknown size, .*; call its compute_chunk_sizes\(\) first",
+            {"weight": da.zeros((CLASSES, FEATURES), chunks=(40, -1))[da.zeros(CLASSES, chunks=40) == 0]},
+        ),
+        (
+            ValueError,
+            r"labels has chunks of unknown size",
+            {"labels": da.zeros(ROWS, dtype=int, chunks=5)[da.zeros(ROWS, chunks=5) == 0]},
+        ),
+        (
+            ValueError,
+            r"hidden must have shape \(rows, features\) where one argument is a Dask array, but has \(1, 13, 6\)",
+            {"hidden": np.zeros((1, ROWS, FEATURES)), "labels": np.zeros((1, ROWS), int)},
+        ),
+        (ValueError, r"hidden must end in an axis of the 6 features", {"hidden": da.zeros((ROWS, 5))}),
+        (TypeError, "hidden must hold real numbers", {"hidden": da.zeros((ROWS, FEATURES), dtype=complex)}),
+        (TypeError, "labels must hold integers, but has dtype float64", {"labels": da.zeros(ROWS, chunks=5)}),
+        (
+            TypeError,
+            r"class_weight must be a NumPy array, .* pass class_weight.compute\(\)",
+            {"class_weight": da.ones(CLASSES)},
+        ),
+        (TypeError, "labels is a masked array", {"labels": np.ma.masked_array(np.zeros(ROWS, int), True)}),
+        (IndexError, r"labels\[7\] is 90, but with 90 classes", {"labels": np.where(np.arange(ROWS) == 7, 90, 0)}),
+        (ValueError, "reduction must be one of", {"reduction": "max"}),
+    ],
+)
 def test_bad_input_is_refused_before_anything_is_computed(error, message, change):
     given = {
         "hidden": da.zeros((ROWS, FEATURES), chunks=(5, -1)),
@@ -217,7 +275,9 @@ def test_bad_input_is_refused_before_anything_is_computed(error, message, change
 
 def test_labels_in_chunks_are_checked_where_they_are():
     labels = da.from_array(np.where(np.arange(ROWS) == 7, 90, 0), chunks=5)
-    loss = streaming.linear_cross_entropy(da.zeros((ROWS, FEATURES), chunks=(5, -1)), np.zeros((CLASSES, FEATURES)), labels)
+    loss = streaming.linear_cross_entropy(
+        da.zeros((ROWS, FEATURES), chunks=(5, -1)), np.zeros((CLASSES, FEATURES)), labels
+    )
     with pytest.raises(IndexError, match=r"labels\[5:10\]\[2\] is 90, but with 90 classes"):
         loss.compute()
 
@@ -225,7 +285,9 @@ def test_labels_in_chunks_are_checked_where_they_are():
 def test_no_task_sends_more_than_its_chunks():
     """Neither the scores nor a stand-in of their shape: pickled, it would be as large."""
     hidden, weight = np.zeros((1000, 2), np.float32), np.zeros((5000, 2), np.float32)
-    options = _linear_loss.parse(*_linear_loss.described(hidden, weight, np.zeros(1000, int), None), None, -100, 0.1, "mean")
+    options = _linear_loss.parse(
+        *_linear_loss.described(hidden, weight, np.zeros(1000, int), None), None, -100, 0.1, "mean"
+    )
     rows, layer = _dask._rows(options, np.zeros(1000, int), 0, 1000), _dask._layer(options, weight, None, (0, 5000))
     sums = _dask._sums(layer, hidden, rows)
     for sent in (options, rows, layer, sums, _dask._ended(sums, rows)):
@@ -251,13 +313,24 @@ def test_a_cluster_of_two_processes():
     expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias)
     x = rng.normal(0, 3, (6, 50))
     with dask.config.set({"distributed.worker.memory.terminate": False, "distributed.admin.low-level-log-length": 10}):
-        with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=None
-        ) as cluster, distributed.Client(cluster) as client:
+        with (
+            distributed.LocalCluster(
+                n_workers=2,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=None,
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
             loss, gradients = streaming.linear_cross_entropy_with_grad(
-                da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias)
+                da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias
+            )
             with dask.config.set(scheduler=client):
-                loss, slope, lse = dask.compute(loss, gradients.weight, streaming.logsumexp(da.from_array(x, chunks=(4, 20))))
+                loss, slope, lse = dask.compute(
+                    loss, gradients.weight, streaming.logsumexp(da.from_array(x, chunks=(4, 20)))
+                )
             assert all(address.startswith("tcp://127.0.0.1:") for address in client.scheduler_info()["workers"])
     assert loss == pytest.approx(expected, rel=1e-13)
     np.testing.assert_allclose(slope, slopes.weight, atol=1e-13)

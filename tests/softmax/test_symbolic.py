@@ -185,9 +185,16 @@ def test_layer_rule_every_step():
 @pytest.mark.parametrize(("classes", "inputs"), [(2, 3), (3, 2), (1, 2)])
 def test_layer_rule_gives_the_layer_jacobian_row_by_row(classes, inputs):
     entry = sym.written_out(sym.layer_rule().result, sym.layer_entry)
-    expected = sp.Matrix([[sym.at(entry, N=classes, D=inputs, t=row, i=out, j=into)
-                           for out in range(1, classes + 1) for into in range(1, inputs + 1)]
-                          for row in range(1, classes + 1)])
+    expected = sp.Matrix(
+        [
+            [
+                sym.at(entry, N=classes, D=inputs, t=row, i=out, j=into)
+                for out in range(1, classes + 1)
+                for into in range(1, inputs + 1)
+            ]
+            for row in range(1, classes + 1)
+        ]
+    )
     assert same(sym.layer_jacobian(classes, inputs), expected)
 
 
@@ -254,8 +261,12 @@ def test_functions_of_the_scores_agree_with_the_numeric_code(n):
     agree(sym.softmax(column), ss.softmax(scores), column, scores)
     agree(sym.logsumexp(column), ss.logsumexp(scores), column, scores)
     agree(sym.gradient(sym.logsumexp(column), column), ss.softmax(scores), column, scores)
-    for expression in (sym.softmax_jacobian(column), sym.logsumexp_hessian(column),
-                       sym.kronecker_matrix(sym.softmax(column)), sym.as_matrix(sym.quotient_rule().quotient, n)):
+    for expression in (
+        sym.softmax_jacobian(column),
+        sym.logsumexp_hessian(column),
+        sym.kronecker_matrix(sym.softmax(column)),
+        sym.as_matrix(sym.quotient_rule().quotient, n),
+    ):
         agree(expression, softmax_jacobian(scores), column, scores)
 
 
@@ -280,8 +291,9 @@ def test_loss_and_gradient_agree_with_the_numeric_code_for_soft_targets():
     columns = sym.vector(a, 3), sym.vector(y, 3)
     loss = sym.cross_entropy(columns[1], sym.softmax(columns[0]))
     agree(loss, ss.cross_entropy(scores, targets), columns[0], scores, columns[1], targets)
-    agree(sym.gradient(loss, columns[0]), ss.cross_entropy_grad(scores, targets),
-          columns[0], scores, columns[1], targets)
+    agree(
+        sym.gradient(loss, columns[0]), ss.cross_entropy_grad(scores, targets), columns[0], scores, columns[1], targets
+    )
     result = sym.written_out(sym.cross_entropy_rule().result)
     slope = sp.Matrix([sym.at(result, N=3, j=index) for index in (1, 2, 3)])
     agree(slope, ss.cross_entropy_grad(scores, targets), columns[0], scores, columns[1], targets)

@@ -37,7 +37,9 @@ print(nanoseconds_of_others() - before)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the times of threads are read as Linux gives them")
+@pytest.mark.skipif(
+    not Path("/proc/self/schedstat").exists(), reason="the times of threads are read as Linux gives them"
+)
 def test_no_other_thread_is_woken():
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 

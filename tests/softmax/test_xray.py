@@ -31,7 +31,9 @@ def is_nearest(value, exact, dtype):
     for end in (-1, 1):
         neighbour = np.nextafter(value, np.array(end * float(ml_dtypes.finfo(dtype).max), dtype))
         theirs = abs(mpmath.mpf(float(neighbour)) - exact)
-        if theirs < distance or (theirs == distance and neighbour != value and int(value.view(f"u{value.itemsize}")) % 2):
+        if theirs < distance or (
+            theirs == distance and neighbour != value and int(value.view(f"u{value.itemsize}")) % 2
+        ):
             return False
     return True
 
@@ -83,9 +85,15 @@ def test_every_digit(name, accumulator):
                 assert "".join(step.bits[i]) == want
                 if step.name != "sum":
                     assert is_nearest(value, exact[step.name][i], dtype)
-                mine = mpmath.mpf(step.exact[i].numerator) / step.exact[i].denominator if hasattr(step.exact[i], "numerator") else step.exact[i]
+                mine = (
+                    mpmath.mpf(step.exact[i].numerator) / step.exact[i].denominator
+                    if hasattr(step.exact[i], "numerator")
+                    else step.exact[i]
+                )
                 assert abs(mine - exact[step.name][i]) <= abs(exact[step.name][i]) * mpmath.mpf(10) ** -49
-                assert abs(step.truth[i] - truth[step.name][i]) <= max(abs(truth[step.name][i]), 1) * mpmath.mpf(10) ** -49
+                assert (
+                    abs(step.truth[i] - truth[step.name][i]) <= max(abs(truth[step.name][i]), 1) * mpmath.mpf(10) ** -49
+                )
             np.testing.assert_allclose(step.lost, ulps(step.values, exact[step.name], dtype), rtol=1e-9, atol=1e-12)
             np.testing.assert_allclose(step.error, ulps(step.values, truth[step.name], dtype), rtol=1e-9, atol=1e-12)
             if step.name != "sum":
@@ -112,7 +120,9 @@ def test_the_sum_is_rounded_after_each_addition(name):
         assert picture["sum"].values[0] == float(np.add.accumulate(e)[-1])
 
 
-@pytest.mark.parametrize("name, most", [("float8_e5m2", 8), ("float8_e4m3fn", 16), ("bfloat16", 256), ("float16", 2048)])
+@pytest.mark.parametrize(
+    "name, most", [("float8_e5m2", 8), ("float8_e4m3fn", 16), ("bfloat16", 256), ("float16", 2048)]
+)
 def test_a_sum_of_ones_stands_still(name, most):
     """At 2^p for p significant bits, the next 1 is half a unit and rounds to the even number, which is no more."""
     picture = xray(np.zeros(most + 5), name)
@@ -158,7 +168,9 @@ def test_an_infinite_sum_makes_an_infinite_loss():
 def test_masks(name):
     scores = np.array([1.0, -1e9, 2.0])
     if name == "float8_e4m3fn":  # -1e9 is NaN there
-        with pytest.raises(ValueError, match=r"scores must be finite or -inf, .* once rounded to float8_e4m3fn, but scores\[1\] is nan"):
+        with pytest.raises(
+            ValueError, match=r"scores must be finite or -inf, .* once rounded to float8_e4m3fn, but scores\[1\] is nan"
+        ):
             xray(scores, name)
         scores[1] = -448
     picture = xray(scores, name)
@@ -179,7 +191,9 @@ def test_it_takes_arrays_of_these_dtypes_as_they_are():
         assert ulp_error(softmax(mine), ours["quotient"].truth).max() <= 0.51 + (name == "float32")
 
 
-@pytest.mark.parametrize("scores", [[], [[1.0, 2.0]], 3.0, [math.nan, 1.0], [math.inf, 1.0], [-math.inf] * 2, [1e6, 0.0]])
+@pytest.mark.parametrize(
+    "scores", [[], [[1.0, 2.0]], 3.0, [math.nan, 1.0], [math.inf, 1.0], [-math.inf] * 2, [1e6, 0.0]]
+)
 def test_rows_without_an_answer_are_refused(scores):
     with pytest.raises(ValueError, match="scores must"):
         xray(scores, "float16")
@@ -202,8 +216,13 @@ def test_other_bad_arguments_are_refused():
 def test_bits_of_special_values():
     found = bits([0.0, -0.0, math.inf, -math.inf, 65504, 2.0**-24, 1e9], "float16")
     assert [str(one) for one in found] == [
-        "0 00000 0000000000", "1 00000 0000000000", "0 11111 0000000000", "1 11111 0000000000",
-        "0 11110 1111111111", "0 00000 0000000001", "0 11111 0000000000",
+        "0 00000 0000000000",
+        "1 00000 0000000000",
+        "0 11111 0000000000",
+        "1 11111 0000000000",
+        "0 11110 1111111111",
+        "0 00000 0000000001",
+        "0 11111 0000000000",
     ]
     assert str(bits(math.nan, "float8_e4m3fn")) == str(bits(math.inf, "float8_e4m3fn")) == "0 1111 111"
     assert bits(np.float32(1)) == Bits("0", "01111111", "0" * 23)
@@ -234,4 +253,7 @@ def test_no_ml_dtypes_is_needed():
         "from stable_softmax.xray import xray\n"
         "print(limits('float8_e4m3fn').max, xray([1.0, 2.0], 'bfloat16')['sum'].values[0])\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "448.0 1.3671875\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "448.0 1.3671875\n"
+    )
