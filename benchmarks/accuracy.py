@@ -159,7 +159,8 @@ def print_table():
         print(f"{name:42}{dtype:9}{numbers}{f'<= {wanted}':>9}{'' if good else '  !'}")
     rows = 2000
     print(
-        f"softmax of {rows} rows from N(0, 3), beside the next wider dtype: worst of all; median of the worst of 20 rows"
+        f"softmax of {rows} rows from N(0, 3), beside the next wider dtype: "
+        "worst of all; median of the worst of 20 rows"
     )
     for dtype, name, worst, median in many_rows(rows):
         print(f"{dtype:9}{name:>9}{worst:9.1f}{median:9.1f}")

@@ -51,7 +51,11 @@ def calls(x, labels):
 
 
 def measure():
-    """Yield lines (operation, shape, dtype name, scores, bytes of input, our extra bytes, bytes allowed, SciPy's or None)."""
+    """Yield a line for each call.
+
+    It holds the operation, shape, dtype's name, scores, bytes of input, our extra bytes, those allowed, and SciPy's
+    or None.
+    """
     rng = np.random.default_rng(0)
     for shape in SHAPES:
         labels = rng.integers(0, shape[1], shape[0])
@@ -70,7 +74,8 @@ def print_table():
     print(f"{'':18}{'shape':>13}  {'dtype':12}{'scores':>14}{'input':>8}{'ours':>8}{'wanted':>10}{'SciPy':>8}")
     met = True
     for operation, shape, dtype, scores, size, ours, allowed, theirs in measure():
-        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
+        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}"
+        numbers += f"{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
         good = ours <= allowed
         met &= good
         print(f"{operation:18}{f'{shape[0]} x {shape[1]}':>13}  {dtype:12}{scores:>14}{numbers}{'' if good else '  !'}")

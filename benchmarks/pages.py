@@ -63,10 +63,10 @@ def gz(text: str | bytes) -> int:
 def weights(page: str) -> dict[str, int]:
     """What each figure adds to a page: the page's gzip size less that without the figure."""
     markup = (SITE / page).read_text()
-    elements = re.findall(r'<static-interact id="([^"]+)">.*?</static-interact>', markup, re.S)
+    elements = re.findall(r'<static-interact id="([^"]+)">.*?</static-interact>', markup, re.DOTALL)
     result = {}
     for identifier in elements:
-        without = re.sub(f'<static-interact id="{identifier}">.*?</static-interact>', "", markup, flags=re.S)
+        without = re.sub(f'<static-interact id="{identifier}">.*?</static-interact>', "", markup, flags=re.DOTALL)
         result[identifier] = gz(markup) - gz(without)
     return result
 

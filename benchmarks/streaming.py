@@ -1,8 +1,8 @@
 """The streaming tables: a linear layer's loss over very many classes, and what the size of the blocks costs.
 
-Times are processor time on one thread, and their ratios medians over the rounds, as in `speed`. Memory is counted beyond
-the arguments: what NumPy's arrays take at the peak (`tracemalloc`), and by how much the process grows, each call in a
-process of its own, which torch's memory can be compared with.
+Times are processor time on one thread, and their ratios medians over the rounds, as in `speed`. Memory is counted
+beyond the arguments: what NumPy's arrays take at the peak (`tracemalloc`), and by how much the process grows, each call
+in a process of its own, which torch's memory can be compared with.
 """
 
 import functools
@@ -52,7 +52,7 @@ def layer(rows=ROWS, features=FEATURES, classes=CLASSES):
     return hidden, weight, rng.integers(0, classes, rows)
 
 
-def product(hidden, weight, labels):
+def product(hidden, weight, _labels):
     return hidden @ weight.T
 
 
@@ -141,7 +141,8 @@ def seconds(functions, given):
 def print_layer_table():
     """Print memory and time of a linear layer's loss; return whether what is wanted is met."""
     print(
-        f"A linear layer's loss: {ROWS} rows, {FEATURES} features, {CLASSES} classes, float32, one thread; 'both' is with gradients"
+        f"A linear layer's loss: {ROWS} rows, {FEATURES} features, {CLASSES} classes, float32, one thread; "
+        "'both' is with gradients"
     )
     if torch is None:
         print("torch is not installed, so it is not measured")
@@ -156,8 +157,8 @@ def print_layer_table():
         with fresh.Pool(1) as pool:
             grown = pool.apply(growth, (name,)) / MIB
         allowed, peer, ratio = WANTED.get(name, (None, None, None))
-        line = f"{name:30}{'-' if size is None else f'{size:.1f}':>9}{'' if allowed is None else f'<= {allowed}':>10}{grown:10.0f}"
-        line += f"{statistics.median(r[name] for r in rounds):9.2f}"
+        line = f"{name:30}{'-' if size is None else f'{size:.1f}':>9}{'' if allowed is None else f'<= {allowed}':>10}"
+        line += f"{grown:10.0f}{statistics.median(r[name] for r in rounds):9.2f}"
         good = allowed is None or size <= allowed
         if peer in functions:
             measured = statistics.median(r[peer] / r[name] for r in rounds)
@@ -170,7 +171,7 @@ def print_layer_table():
 
 
 def plain_sum(x, size):
-    """Online softmax as it is published, in the dtype of `x`: return the largest score and the sum, merged in blocks."""
+    """Online softmax as it is published, in the dtype of `x`: return the largest score and the sum, block by block."""
     most, total = x.dtype.type(-np.inf), x.dtype.type(0)
     for start in range(0, len(x), size):
         block = x[start : start + size]
@@ -233,7 +234,8 @@ def on_the_workers(chunks):
 def print_dask_table(workers=(1, 2), chunks=16):
     """Print time and memory of the same layer on a local cluster, by the number of its workers."""
     print(
-        f"The same layer in Dask: weights in {chunks} chunks, one thread a worker, everything in the workers' memory before"
+        f"The same layer in Dask: weights in {chunks} chunks, one thread a worker, "
+        "everything in the workers' memory before"
     )
     if distributed is None:
         print("Dask is not installed, so it is not measured\n")

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 APPLICATIONS = (
@@ -40,7 +41,7 @@ def find_playwrights():
 
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    return path if os.path.exists(path) else None
+    return path if Path(path).exists() else None
 
 
 def install():
@@ -71,7 +72,7 @@ def run(command, quiet=False):
         print("+", *command, flush=True)
     output = subprocess.DEVNULL if quiet else None
     try:
-        return subprocess.run(command, stdout=output, stderr=output).returncode == 0
+        return subprocess.run(command, stdout=output, stderr=output, check=False).returncode == 0
     except OSError:
         return False
 

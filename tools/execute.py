@@ -63,13 +63,13 @@ def normalise(notebook):
 
 def keep_equal_figures(stored, fresh):
     """Keep a stored figure's bytes where the new one looks the same, so that git sees no change."""
-    for before, after in zip(stored.cells, fresh.cells):
+    for before, after in zip(stored.cells, fresh.cells, strict=True):
         old = [out for out in before.get("outputs", []) if "image/png" in out.get("data", {})]
         new = [out for out in after.get("outputs", []) if "image/png" in out.get("data", {})]
         if len(old) == len(new) and not notebooks.figure_problems(
             nbformat.from_dict({"cells": [before]}), nbformat.from_dict({"cells": [after]})
         ):
-            for one, other in zip(old, new):
+            for one, other in zip(old, new, strict=True):
                 other.data["image/png"] = one.data["image/png"]
 
 

@@ -104,7 +104,7 @@ def git(root, *arguments):
     if not (root / ".git").exists():
         return ""
     try:
-        result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+        result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
     except OSError:
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""

@@ -189,7 +189,7 @@ def figure_problems(stored, fresh):
         if len(before) != len(after):
             found.append(f"cell {number}: stores {len(before)} figures, a run shows {len(after)}")
             continue
-        for index, (one, other) in enumerate(zip(before, after)):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
             if (distance := figure_distance(one, other)) > FIGURE_TOLERANCE:
                 found.append(f"cell {number}, figure {index}: differs, RMS {distance:.2f} of 255")
     return found

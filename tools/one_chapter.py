@@ -15,8 +15,9 @@ OUTPUT = BOOK / "_build" / "one_chapter"
 #: What Sphinx warns of only because the other pages are missing.
 MISSING_PAGES = re.compile(
     r"\[myst\.xref_missing\]|\[ref\.\w+\]|equation not found|toc\.not_included|term not in glossary"
-    r"|could not find bibtex key",  # the bibliography is on a page of its own; the whole book's build tells of a wrong key
-    re.I,
+    # The bibliography is on a page of its own; the whole book's build tells of a wrong key.
+    r"|could not find bibtex key",
+    re.IGNORECASE,
 )
 
 

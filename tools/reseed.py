@@ -8,7 +8,6 @@ printed. Sliders are not drawn.
 import argparse
 import contextlib
 import io
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -76,8 +75,8 @@ def _nothing_shown():
         np.errstate(),
         np.printoptions(),
         mpmath.workdps(mpmath.mp.dps),
-        mock.patch.object(static_interact, "interact", lambda *_, **__: lambda function: function),
-        mock.patch.object(static_interact, "show", lambda *_, **__: None),
+        mock.patch.object(static_interact, "interact", return_value=lambda function: function),
+        mock.patch.object(static_interact, "show"),
         contextlib.redirect_stdout(io.StringIO()),
         matplotlib.rc_context(),
     ):
@@ -95,7 +94,7 @@ def main(arguments=None):
             found = failures(path.resolve(), draw)
             failed = failed or bool(found)
             for line in found:
-                print(f"{os.path.basename(path)}, draw {draw}, {line}", flush=True)
+                print(f"{path.name}, draw {draw}, {line}", flush=True)
     return int(failed)
 
 

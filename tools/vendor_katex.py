@@ -25,16 +25,17 @@ def woff2_only(css):
 
 def main():
     with urllib.request.urlopen(PACKAGE.format(version=katex_version)) as answer:
-        package = tarfile.open(fileobj=io.BytesIO(answer.read()))
+        packed = io.BytesIO(answer.read())
     shutil.rmtree(TARGET, ignore_errors=True)
     (TARGET / "fonts").mkdir(parents=True)
-    for member in package.getmembers():
-        name = member.name.removeprefix("package/")
-        if name in {"LICENSE", "dist/katex.min.css"} or name.endswith(".woff2"):
-            data = package.extractfile(member).read()
-            if name.endswith(".css"):
-                data = woff2_only(data.decode()).encode()
-            (TARGET / name.removeprefix("dist/")).write_bytes(data)
+    with tarfile.open(fileobj=packed) as package:
+        for member in package.getmembers():
+            name = member.name.removeprefix("package/")
+            if name in {"LICENSE", "dist/katex.min.css"} or name.endswith(".woff2"):
+                data = package.extractfile(member).read()
+                if name.endswith(".css"):
+                    data = woff2_only(data.decode()).encode()
+                (TARGET / name.removeprefix("dist/")).write_bytes(data)
     print(f"KaTeX {katex_version}: {len(list(TARGET.rglob('*.*')))} files in {TARGET}")
 
 

@@ -12,6 +12,7 @@ from .recorder import Crash, FlightRecorder
 from .training import accuracy, minibatches, predict, train_step
 
 __all__ = [
+    "SGD",
     "Adam",
     "Conv2d",
     "Crash",
@@ -25,7 +26,6 @@ __all__ = [
     "Optimizer",
     "Parameter",
     "ReLU",
-    "SGD",
     "accuracy",
     "digits",
     "minibatches",

@@ -12,7 +12,7 @@ from .optimizers import SGD, Adam, Optimizer
 from .recorder import FlightRecorder
 from .training import train_step
 
-__all__ = ["Training", "Setup", "SETUPS", "fly"]
+__all__ = ["SETUPS", "Setup", "Training", "fly"]
 
 
 class Training(NamedTuple):
@@ -64,10 +64,11 @@ def fly(training, steps=2000, recorder=None):
     return recorder
 
 
-def _spiral(seed, dtype, loss, rule, between=(ReLU(),)):
-    """Two layers on the spiral."""
+def _spiral(seed, dtype, loss, rule, relu=True):
+    """Two layers on the spiral, with or without a ReLU between them."""
     points, labels = spiral()
     rng = np.random.default_rng(seed)
+    between = [ReLU()] if relu else []
     network = Network(Linear(2, 30, rng, dtype=dtype), *between, Linear(30, 3, rng, dtype=dtype))
     return Training(network, rule(network.parameters()), points.astype(dtype), labels, loss)
 
@@ -147,7 +148,7 @@ SETUPS = {
     ),
     "rate too high": Setup(
         "The loss is stable, but each layer's gradient grows with the other's weights.",
-        "scores", lambda seed: _spiral(seed, "float32", stable_loss, lambda p: SGD(p, 10.0), between=()),
+        "scores", lambda seed: _spiral(seed, "float32", stable_loss, lambda p: SGD(p, 10.0), relu=False),
     ),
     "update out of float16": Setup(
         "A finite gradient, times the learning rate, overflows.",

@@ -325,7 +325,8 @@ class Network:
         x : ndarray, shape (examples, ...)
             Of the network's dtype: nothing is cast silently.
         watch : callable, optional
-            Called as ``watch(name, array)`` with each layer's outputs, under the layer's name; the last ones are "scores".
+            Called as ``watch(name, array)`` with each layer's outputs, under the layer's name; the last ones are
+            "scores".
 
         Returns
         -------
@@ -410,6 +411,6 @@ def _check(layer, x, weight, shape):
             f"{kind}: x has dtype {x.dtype}, but the weights have {weight.value.dtype}; "
             f"pass x.astype({str(weight.value.dtype)!r})"
         )
-    if x.ndim != len(shape) or any(isinstance(want, int) and want != got for want, got in zip(shape, x.shape)):
+    if x.ndim != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, x.shape, strict=True)):
         wanted = ", ".join(map(str, shape))
         raise ValueError(f"{kind}: x must have shape ({wanted}), but has shape {x.shape}")

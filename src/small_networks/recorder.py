@@ -27,8 +27,8 @@ class Crash(NamedTuple):
 class FlightRecorder:
     """Keeps copies of all tensors of the last steps, until one of them is not finite.
 
-    It checks every tensor that it is shown, in the order shown. Once a number is infinite or NaN, `crash` says which, the
-    rest of that step is still recorded (so that you see how it spreads), and later steps are ignored: the tensors
+    It checks every tensor that it is shown, in the order shown. Once a number is infinite or NaN, `crash` says which,
+    the rest of that step is still recorded (so that you see how it spreads), and later steps are ignored: the tensors
     of the crash stay.
 
     The price is one pass over each tensor, and the memory (`nbytes`) of `keep` steps: all activations, gradients and

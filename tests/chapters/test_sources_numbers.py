@@ -116,7 +116,7 @@ def train(layers, points, labels, steps, decay=1e-3):
         loss, slope = cross_entropy_with_grad(scores, labels)
         first = loss if first is None else first
         total = loss + decay / 2 * sum((weights**2).sum() for weights, _ in layers)
-        for (weights, bias), below in zip(layers[::-1], inputs[-2::-1]):
+        for (weights, bias), below in zip(layers[::-1], inputs[-2::-1], strict=True):
             passed = (slope @ weights.T) * (below > 0)
             weights -= below.T @ slope + decay * weights
             bias -= slope.sum(axis=0)
@@ -185,8 +185,7 @@ def outputs():
     texts = []
     for path in notebooks.chapters():
         for cell in notebooks.code_cells(notebooks.read(path)):
-            for output in cell.outputs:
-                texts.append(output.get("text") or output.get("data", {}).get("text/plain", ""))
+            texts += [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
     return "\n".join(texts)
 
 

@@ -28,10 +28,9 @@ def chapter(name):
 
 def formulas(text):
     """The formulas between dollar signs, code left out."""
-    text = re.sub(r"```.*?```|`[^`\n]*`", " ", text, flags=re.S)
-    for block in re.findall(r"\$\$(.+?)\$\$", text, re.S):
-        yield block
-    yield from re.findall(r"\$([^$]+)\$", re.sub(r"\$\$.+?\$\$(?: \([\w-]+\))?", " ", text, flags=re.S))
+    text = re.sub(r"```.*?```|`[^`\n]*`", " ", text, flags=re.DOTALL)
+    yield from re.findall(r"\$\$(.+?)\$\$", text, re.DOTALL)
+    yield from re.findall(r"\$([^$]+)\$", re.sub(r"\$\$.+?\$\$(?: \([\w-]+\))?", " ", text, flags=re.DOTALL))
 
 
 def letters(formula):
@@ -47,7 +46,7 @@ def tables(cells):
     """The letters of all chapters, and the (chapter, letter) pairs, from the section on symbols, row by row."""
     [section] = [cell for cell in cells if cell.startswith("## Symbols")]
     everywhere, single = [], []
-    for row in re.findall(r"^\|(.+)\|$", section, re.M):
+    for row in re.findall(r"^\|(.+)\|$", section, re.MULTILINE):
         fields = [field.strip() for field in row.split(" | ")]
         if fields[0].startswith("$"):
             everywhere.append({letter for symbol in fields[0].split(",") for letter in letters(_head(symbol))})
@@ -96,7 +95,7 @@ def test_the_cheat_sheet_uses_its_own_letters(known):
 def problems(text):
     """What the tables' words rule out, in a chapter's text."""
     found = []
-    if re.search("textbook", text, re.I):
+    if re.search("textbook", text, re.IGNORECASE):
         found.append('"textbook": say the definition, the standard fix, or this book\'s')
     for formula in formulas(text):
         if re.search(r"\\delta(?!_\{?\w\s?\w)", formula):

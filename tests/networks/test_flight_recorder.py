@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+
 from small_networks import (
     SGD,
     Adam,
@@ -20,7 +21,6 @@ from small_networks import (
     train_step,
 )
 from small_networks.crashes import SETUPS, Training, fly
-
 from stable_softmax import cross_entropy_with_grad
 
 # What a replay cannot see in NumPy's warnings: numbers that were not finite from the start.
@@ -37,7 +37,7 @@ def replay(training):
     `train_step`, nor the losses and optimizers of the package.
     """
     network, optimizer, x, labels, loss = training
-    rows, m = np.arange(len(labels)), len(labels)
+    m = len(labels)
     moments = [[np.zeros_like(p.value), np.zeros_like(p.value)] for p in network.parameters()]
     for step in range(1000):
         yield step, "inputs", x
@@ -258,7 +258,7 @@ def recording():
     return recorder
 
 
-@pytest.mark.parametrize(("function", "error", "message"), [
+@pytest.mark.parametrize("function, error, message", [
     (lambda: FlightRecorder(keep=0), ValueError, "keep must be at least 1, but is 0"),
     (lambda: FlightRecorder(keep=2.0), TypeError, "keep must be an int, but is 2.0"),
     (lambda: FlightRecorder().watch("x", 1.0), RuntimeError, "watch was called before begin_step"),

@@ -81,6 +81,7 @@ def build(root, **environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=300,
+        check=False,
     )
     return result.returncode, result.stdout
 

@@ -100,7 +100,7 @@ def test_the_repository_around_a_copy_without_git_is_not_asked(tmp_path):
 
 
 def test_a_wrong_setting_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="BOOK_REPOSITORY.*'gitlab.com/a/b'.*OWNER/NAME"):
+    with pytest.raises(ValueError, match=r"BOOK_REPOSITORY.*'gitlab\.com/a/b'.*OWNER/NAME"):
         find_repository(tmp_path, environ={"BOOK_REPOSITORY": "gitlab.com/a/b"})
 
 

@@ -1,5 +1,6 @@
 """Every page of the built book in a real browser: from disk and from a server, light and dark,
-wide and narrow, with scripts and without."""
+wide and narrow, with scripts and without.
+"""
 
 import re
 

@@ -142,7 +142,7 @@ def test_no_live_kernel_machinery(site_dir):
         f"{path.relative_to(site_dir)}: {mark}"
         for path in site_dir.rglob("*.html")
         for mark in marks
-        if re.search(rf"<script[^>]*{re.escape(mark)}", path.read_text(encoding="utf-8"), re.I)
+        if re.search(rf"<script[^>]*{re.escape(mark)}", path.read_text(encoding="utf-8"), re.IGNORECASE)
     ]
     assert not found
 
@@ -160,5 +160,5 @@ def test_formulas_are_rendered(site_dir):
     for path in site_dir.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert "katex-error" not in text
-        for formula in re.findall(r'<(?:span|div) class="math[^"]*"[^>]*>(.{0,400})', text, re.S):
+        for formula in re.findall(r'<(?:span|div) class="math[^"]*"[^>]*>(.{0,400})', text, re.DOTALL):
             assert "katex" in formula, f"{path.name}: {formula[:100]}"
