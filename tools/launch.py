@@ -89,7 +89,8 @@ def find_repository(root, environ=None):
         parts = parse_address(git(root, "remote", "get-url", "origin"))
     if parts is None:
         return None
-    return Repository(*parts, environ.get("BOOK_BRANCH") or default_branch(root))
+    owner, name = parts
+    return Repository(owner, name, environ.get("BOOK_BRANCH") or default_branch(root))
 
 
 def default_branch(root):

@@ -164,7 +164,7 @@ def output_problems(output):
 
 def figures(notebook):
     """Map each cell's number to the PNG files that it shows, as bytes."""
-    found = {}
+    found: dict[int, list[bytes]] = {}
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if png := output.get("data", {}).get("image/png"):

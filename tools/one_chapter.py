@@ -47,17 +47,10 @@ def main(arguments):
     OUTPUT.mkdir(parents=True, exist_ok=True)
     contents = OUTPUT / "_toc.yml"
     contents.write_text(f"format: jb-book\nroot: {page}\n", encoding="utf-8")
-    command = [
-        Path(sys.executable).with_name("jupyter-book"),
-        "build",
-        BOOK,
-        "--toc",
-        contents,
-        "--path-output",
-        OUTPUT,
-    ]
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    command = [str(jupyter_book), "build", str(BOOK), "--toc", str(contents), "--path-output", str(OUTPUT)]
     build = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    for line in build.stdout:
+    for line in build.stdout or ():
         if not MISSING_PAGES.search(line):
             print(line, end="", flush=True)
     built = OUTPUT / "_build" / "html" / f"{page}.html"

@@ -40,7 +40,8 @@ def failures(path, draw):
     list of str
         For each cell that raises: its place among all cells, the line and the error.
     """
-    found, names = [], {}
+    found: list[str] = []
+    names: dict[str, object] = {}
     cells = notebooks.read(path).cells
     with _other_numbers(draw), _nothing_shown(), contextlib.chdir(path.parent):
         for place, cell in enumerate(cells):
@@ -51,7 +52,7 @@ def failures(path, draw):
                 exec(compile(cell.source, name, "exec"), names)
             except Exception as error:  # any: the next cells are still of interest
                 frames = traceback.extract_tb(error.__traceback__)
-                line = next(frame.lineno for frame in frames if frame.filename == name)
+                line = next(frame.lineno for frame in frames if frame.filename == name) or 1
                 found.append(f"{name}: {cell.source.splitlines()[line - 1].strip()}: {error!r}"[:200])
             plt.close("all")
     return found

@@ -31,8 +31,9 @@ def main():
     with tarfile.open(fileobj=packed) as package:
         for member in package.getmembers():
             name = member.name.removeprefix("package/")
-            if name in {"LICENSE", "dist/katex.min.css"} or name.endswith(".woff2"):
-                data = package.extractfile(member).read()
+            wanted = name in {"LICENSE", "dist/katex.min.css"} or name.endswith(".woff2")
+            if wanted and (file := package.extractfile(member)):
+                data = file.read()
                 if name.endswith(".css"):
                     data = woff2_only(data.decode()).encode()
                 (TARGET / name.removeprefix("dist/")).write_bytes(data)

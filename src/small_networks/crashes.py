@@ -89,8 +89,9 @@ def _digits(seed, dtype, loss, rule, bias=0.0, convolutions=False, white=16):
             Linear(256, 10, rng, dtype=dtype),
         ]
     else:
-        layers = [Flatten(), Linear(64, 10, rng, scale=0.01, dtype=dtype)]
-        layers[-1].bias.value += np.asarray(bias, dtype)
+        linear = Linear(64, 10, rng, scale=0.01, dtype=dtype)
+        linear.bias.value += np.asarray(bias, dtype)
+        layers = [Flatten(), linear]
     network = Network(*layers)
     inputs = (images[chosen, np.newaxis] / white).astype(dtype)
     return Training(network, rule(network.parameters()), inputs, labels[chosen], loss)

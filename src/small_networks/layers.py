@@ -8,6 +8,7 @@ returns that with respect to its inputs. Examples lie along the first axis of ev
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -33,7 +34,7 @@ class Layer:
     """What all layers share: a memory of the latest `forward`, and maybe parameters."""
 
     kind = "layer"  # what a network calls it
-    memory = None
+    memory: Any = None
 
     def parameters(self):
         """Return the layer's parameters, a list of `Parameter`."""

@@ -53,6 +53,10 @@ class Optimizer:
             parameter.value -= self._change(place, gradient, parameter.name, watch)
             watch(f"updated {parameter.name}", parameter.value)
 
+    def _change(self, place, gradient, name, watch):
+        """What to take from the parameter at `place`; each rule says it in its own way."""
+        raise NotImplementedError
+
 
 class SGD(Optimizer):
     """Gradient descent: ``w -= rate * gradient``, with momentum ``v = momentum * v + gradient; w -= rate * v``.

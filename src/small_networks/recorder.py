@@ -11,7 +11,8 @@ class Crash(NamedTuple):
 
     step: int  #: number of the step, as `FlightRecorder.begin_step` was told
     tensor: str  #: its name
-    index: tuple  #: where its first non-finite number lies
+    #: where its first non-finite number lies
+    index: tuple  # type: ignore[assignment]
     value: float  #: that number, which is inf, -inf or nan
     bad: int  #: how many of its numbers are not finite
     size: int  #: how many it has in all
@@ -68,7 +69,7 @@ class FlightRecorder:
         if keep < 1:
             raise ValueError(f"keep must be at least 1, but is {keep}")
         self.crash = None
-        self._records = deque(maxlen=keep)  # of (step, {name: array})
+        self._records: deque[tuple[int, dict[str, np.ndarray]]] = deque(maxlen=int(keep))
         self._stopped = False
 
     def begin_step(self, step):
