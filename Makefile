@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit execute bench pins clean distclean
+.PHONY: help book serve test unit coverage lint format execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -47,6 +47,20 @@ test: book $(VENV)/test.stamp  ## run every test, with the built book in a brows
 unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor a browser
 	@$(PY) -m pytest -m "not site"
 
+coverage: $(VENV)/test.stamp  ## say which lines of src/ the unit tests do not run
+	@$(PY) -m coverage run -m pytest -q -m "not site" tests
+	@$(PY) -m coverage report
+
+lint: $(VENV)/test.stamp  ## check style, types and spelling
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/typos
+
+format: $(VENV)/test.stamp  ## lay the code out as `make lint` wants it
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute
 
@@ -54,9 +68,16 @@ bench: book $(VENV)/test.stamp  ## measure accuracy, speed, memory and page weig
 	@$(PY) -m tools.browser --install
 	@$(PY) -m benchmarks
 
-pins: $(VENV)/book.stamp  ## refresh requirements.txt and requirements-test.txt
+# What is pinned stays as long as pyproject.toml allows it; UPGRADE=--upgrade takes the newest of everything, and
+# UPGRADE="--upgrade-package numpy" of one package. The universal ones hold for every Python and system.
+COMPILE   := $(BIN)/uv pip compile --quiet --python-version 3.11 --no-annotate --no-emit-index-url --no-emit-find-links
+UNIVERSAL := --universal --fork-strategy fewest
+pins: export UV_CUSTOM_COMPILE_COMMAND := make pins
+pins: $(VENV)/book.stamp  ## renew the requirements*.txt (all of them: UPGRADE=--upgrade)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) -m tools.pins
+	$(COMPILE) $(UNIVERSAL) $(UPGRADE) pyproject.toml --extra book --extra site --extra test --extra lint -o requirements-test.txt
+	echo '-e .[book,site]' | $(COMPILE) $(UNIVERSAL) - --constraint requirements-test.txt -o requirements.txt
+	$(COMPILE) --resolution lowest-direct pyproject.toml --extra book -o requirements-oldest.txt
 
 clean:  ## remove the built book and its caches
 	rm -rf book/_build .pytest_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Helpers of the Makefile and the tests: pins, notebooks, browser, Colab copies, vendored files."""
+"""Helpers of the Makefile and the tests: notebooks, browser, Colab copies, vendored files."""
