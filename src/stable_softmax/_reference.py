@@ -106,9 +106,15 @@ def _checked_labels(labels, classes):
     return labels
 
 
-def _each_row(solve, x, labels=None):
-    import mpmath as mp
+def multiprecision():
+    """Return mpmath. It is imported here alone, and only once a reference value is asked for."""
+    import mpmath
 
+    return mpmath
+
+
+def _each_row(solve, x, labels=None):
+    mp = multiprecision()
     x = np.asarray(x, np.float64)
     if not (x < np.inf).all() or (x == -np.inf).all(axis=-1).any():
         raise ValueError("x must hold finite scores or -inf, and a finite one in every row")
