@@ -77,10 +77,10 @@ pins: $(VENV)/book.stamp  ## renew the requirements*.txt (all of them: UPGRADE=-
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) $(UNIVERSAL) $(UPGRADE) pyproject.toml --extra book --extra site --extra test --extra lint -o requirements-test.txt
 	echo '-e .[book,site]' | $(COMPILE) $(UNIVERSAL) - --constraint requirements-test.txt -o requirements.txt
-	$(COMPILE) --resolution lowest-direct pyproject.toml --extra book -o requirements-oldest.txt
+	$(COMPILE) --resolution lowest-direct pyproject.toml --extra book -o .ci/requirements-oldest.txt
 
 clean:  ## remove the built book and its caches
-	rm -rf book/_build .pytest_cache .hypothesis
+	rm -rf book/_build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## remove the environment too
