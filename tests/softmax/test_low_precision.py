@@ -335,7 +335,10 @@ def test_masks(name):
 
 
 def test_what_is_not_supported_is_refused_by_name():
-    for bad in ("float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e8m0fnu", "int4", "int1", "uint4", "int2"):
+    names = ("float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e8m0fnu", "int4", "int1", "uint4", "int2")
+    known = [name for name in names if hasattr(ml_dtypes, name)]  # int1 is younger than the oldest ml_dtypes allowed
+    assert len(known) >= 7
+    for bad in known:
         x = np.zeros((2, 3), getattr(ml_dtypes, bad))
         for function in (ss.softmax, ss.log_softmax, ss.logsumexp, naive.softmax, jacobian.softmax_jacobian):
             with pytest.raises(TypeError, match=f"x must hold real numbers .* but has dtype {bad}$"):
