@@ -1,8 +1,6 @@
 """How the code may hang together: who imports whom, and what each package needs installed.
 
-Imports run downhill. `LAYERS` declares the hill, from the bottom up: a module may import from the lines below its own,
-never from its own line or one above. A new module goes into the list, on the lowest line that works.
-`FOREIGN` declares which other packages may be imported, and where.
+Imports run downhill. tools/layers.py declares the hill, and which other packages may be imported, and where.
 """
 
 import ast
@@ -15,57 +13,10 @@ from typing import NamedTuple
 import pytest
 from packaging.requirements import Requirement
 
+from tools.layers import EVERYWHERE, EXTRA, FOREIGN, LAYERS, Late
 from tools.notebooks import ROOT
 
 SRC = ROOT / "src"
-
-#: The modules of each package, from the bottom up. A folder of modules is one name.
-LAYERS = {
-    "stable_softmax": [
-        "_formats _invariance _reference _symbols",  # what numbers are, the truth, and SymPy
-        "_dtypes precision symbolic",
-        "_blocks _validate exercises",  # an argument is checked and cut
-        "_terms gradcheck xray",  # exponentials and their sums
-        "_linear _rows _targets",  # whole rows
-        "_linear_loss _loss_rows functions naive",
-        "_dask jacobian losses",
-        "streaming",
-    ],
-    "small_networks": [
-        "data layers",
-        "losses optimizers recorder training",
-        "crashes",
-    ],
-}
-
-EVERYWHERE = "everywhere"
-
-
-class Late(set):
-    """Modules that may import something inside a function, when it is needed, and not before."""
-
-
-#: Which packages may be imported beside Python's own, and by which modules.
-FOREIGN = {
-    "stable_softmax": {
-        "numpy": EVERYWHERE,
-        "sympy": {"symbolic", "_symbols"},
-        "mpmath": Late({"_reference"}),
-        "dask": Late({"_dask"}),
-    },
-    "small_networks": {"numpy": EVERYWHERE, "stable_softmax": EVERYWHERE},
-    "static_interact": {
-        "numpy": EVERYWHERE,
-        "matplotlib": EVERYWHERE,
-        "IPython": EVERYWHERE,
-        "ipywidgets": EVERYWHERE,
-        "fontTools": Late({"fonts"}),
-        "sphinx": {"sphinx_ext"},
-    },
-}
-
-#: What must be installed for a package to be imported: an extra of pyproject.toml, or none.
-EXTRA = {"stable_softmax": None, "small_networks": None, "static_interact": "interact"}
 
 
 # Reading the imports ------------------------------------------------------------------------------

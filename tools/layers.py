@@ -1,0 +1,53 @@
+"""How the code hangs together, as data: who may import whom. tests/architecture holds the code to it.
+
+After a change here, `python -m tools.draw_architecture` draws the picture in the book's reference anew.
+"""
+
+#: The modules of each package, from the bottom up: a module may import from the lines above its own here, never from
+#: its own line or one below. A folder of modules is one name. A new module goes on the first line that works.
+LAYERS = {
+    "stable_softmax": [
+        "_formats _invariance _reference _symbols",  # what numbers are, the truth, and SymPy
+        "_dtypes precision symbolic",
+        "_blocks _validate exercises",  # an argument is checked and cut
+        "_terms gradcheck xray",  # exponentials and their sums
+        "_linear _rows _targets",  # whole rows
+        "_linear_loss _loss_rows functions naive",
+        "_dask jacobian losses",
+        "streaming",
+    ],
+    "small_networks": [
+        "data layers",
+        "losses optimizers recorder training",
+        "crashes",
+    ],
+}
+
+EVERYWHERE = "everywhere"
+
+
+class Late(set):
+    """Modules that may import something inside a function, when it is needed, and not before."""
+
+
+#: Which packages may be imported beside Python's own, and by which modules.
+FOREIGN: dict[str, dict[str, str | set[str]]] = {
+    "stable_softmax": {
+        "numpy": EVERYWHERE,
+        "sympy": {"symbolic", "_symbols"},
+        "mpmath": Late({"_reference"}),
+        "dask": Late({"_dask"}),
+    },
+    "small_networks": {"numpy": EVERYWHERE, "stable_softmax": EVERYWHERE},
+    "static_interact": {
+        "numpy": EVERYWHERE,
+        "matplotlib": EVERYWHERE,
+        "IPython": EVERYWHERE,
+        "ipywidgets": EVERYWHERE,
+        "fontTools": Late({"fonts"}),
+        "sphinx": {"sphinx_ext"},
+    },
+}
+
+#: What must be installed for a package to be imported: an extra of pyproject.toml, or none.
+EXTRA = {"stable_softmax": None, "small_networks": None, "static_interact": "interact"}
