@@ -19,6 +19,7 @@ LINE = 19  # from one line of text to the next
 GAP = 34  # between boxes one below the other, where the arrows are
 BETWEEN = 24  # between boxes side by side, where an arrow passes
 LETTER = 7.3  # the width of a letter of the code font, at 12 px
+NARROW_LETTER = 6.2  # and of the text font, on average
 
 WHAT = {
     "chapters": "prose, derivations, calls",
@@ -61,7 +62,7 @@ def needs(package, width):
     foreign = {name: where for name, where in FOREIGN[package].items() if name not in FOREIGN}
     everywhere = [name for name, where in foreign.items() if where == EVERYWHERE]
     some = [f"{name}: {', '.join(sorted(where))}" for name, where in foreign.items() if where != EVERYWHERE]
-    letters = int((width - 2 * PADDING) / LETTER)
+    letters = int((width - 2 * PADDING) / NARROW_LETTER)
     return [line for text in (f"on {', '.join(everywhere)}", *some) for line in textwrap.wrap(text, letters)]
 
 

@@ -30,7 +30,6 @@ SCRIPT_HOSTS = re.compile(
     r"(?:https?:)?//[\w.-]*(?:cdn|unpkg|jsdelivr|cloudflare|googleapis|gstatic|mathjax|thebe)[\w.-]*",
     re.IGNORECASE,
 )
-REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 
 class Page(HTMLParser):
