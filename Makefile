@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit execute bench pins clean distclean
+.PHONY: help book serve test unit mutants execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,12 @@ test: book $(VENV)/test.stamp  ## run every test, with the built book in a brows
 
 unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor a browser
 	@$(PY) -m pytest -m "not site"
+
+# A sample; all of them, or those of one module: see tools/mutants.py.
+mutants: $(VENV)/test.stamp  ## count the small changes of the code that no test notices
+	@$(PY) -m tools.mutants stable_softmax --sample 300 --least 95
+	@$(PY) -m tools.mutants static_interact --sample 150 --least 90
+	@$(PY) -m tools.mutants small_networks --sample 150 --least 90
 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute
