@@ -2,7 +2,8 @@
 
 Comparisons and operators are exchanged, numbers changed by one and doubled, flags turned round, conditions decided, a
 ``not``, a minus, a context manager or a whole statement left out, results replaced by None, defaults changed. What says
-nothing about an answer is left alone: docstrings, ``__all__``, type hints, decorators, imports, the texts of errors.
+nothing about an answer is left alone: docstrings, ``__all__``, type hints, decorators, imports, the texts of errors,
+``copy=False``.
 Expressions within f-strings too: Python tells their places from 3.12 on only.
 """
 
@@ -254,6 +255,10 @@ class _Collector(ast.NodeVisitor):
             self.leave_out(node, signs[type(node.op)])
         self.generic_visit(node)
 
+    def visit_keyword(self, node):
+        if node.arg != "copy" or not _is_false(node.value):  # a copy that is not asked for costs time alone
+            self.visit(node.value)
+
     def visit_Lambda(self, node):
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None:
@@ -279,6 +284,10 @@ class _Collector(ast.NodeVisitor):
 
 def _is_none(node):
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_false(node):
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_text(node):

@@ -33,6 +33,8 @@ def changes(code, file="m.py"):
         ("f(-1)", {"f(-2)", "f(0)", "f(1)", "pass"}),
         ("f(0.5)", {"f(-0.5)", "f(1.0)", "pass"}),
         ("f(True)", {"f(False)", "pass"}),
+        ("f(copy=False)", {"pass"}),
+        ("f(copy=True)", {"f(copy=False)", "pass"}),
         ("f(a if b else c)", {"f(a if True else c)", "f(a if False else c)", "pass"}),
         ("f(a for a in b if c)", {"f(a for a in b if True)", "pass"}),
         ("if a:\n    b()", {"if True:\n    b()", "if False:\n    b()", "if a:\n    pass"}),
