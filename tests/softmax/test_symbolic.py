@@ -37,7 +37,7 @@ def test_same_distinguishes_a_single_sign_in_a_matrix():
 
 
 def test_differentiate_rejects_a_bound_index():
-    with pytest.raises(ValueError, match=r"a\[k\] has the index k"):
+    with pytest.raises(ValueError, match=r"variable must have an index .*, got a\[k\]"):
         sym.differentiate(sp.log(Z), a[k])
 
 
@@ -74,19 +74,19 @@ def test_use_total_one_touches_the_named_sum_only():
 
 
 def test_at_rejects_unknown_names_and_indices_out_of_range():
-    with pytest.raises(ValueError, match="'q'"):
+    with pytest.raises(ValueError, match="numbers must be given for N, D, i, j, k, t, d or some of them, got 'q'"):
         sym.at(p[i], q=1)
-    with pytest.raises(ValueError, match="i=4 is out of range; expected 1 to 3"):
+    with pytest.raises(ValueError, match="i must lie in 1 to 3, got 4"):
         sym.at(p[i], N=3, i=4)
-    with pytest.raises(ValueError, match="j=0"):
+    with pytest.raises(ValueError, match="j must lie in 1 to oo, got 0"):
         sym.at(p[j], j=0)
 
 
 def test_as_function_checks_its_arrays():
     function = sym.as_function(sym.softmax(sym.vector(a, 2)), sym.vector(a, 2))
-    with pytest.raises(TypeError, match="expected 1 arrays"):
+    with pytest.raises(TypeError, match="arrays must be 1, one for each column of variables, got 2"):
         function([1, 2], [3])
-    with pytest.raises(ValueError, match="array 0 has 3 entries, expected 2"):
+    with pytest.raises(ValueError, match="array 0 must have 2 entries, got 3"):
         function([1, 2, 3])
     assert function([1, 2]).shape == (2,)
 
@@ -240,7 +240,7 @@ def test_quadratic_form_is_a_variance_and_a_sum_of_squares(n):
 
 
 def test_cross_entropy_needs_as_many_targets_as_probabilities():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="targets must have an entry for each of the 2 probabilities, got 1"):
         sym.cross_entropy(sp.Matrix([1]), sym.vector(p, 2))
 
 
