@@ -77,7 +77,7 @@ def as_format(dtype, name="dtype"):
         kind = None
     if kind is None or kind.name not in FORMATS:
         *most, last = FORMATS
-        raise TypeError(f"{name} must be {', '.join(most)} or {last}, but is {dtype!r}")
+        raise TypeError(f"{name} must be {', '.join(most)} or {last}, got {dtype!r}")
     return FORMATS[kind.name]
 
 

@@ -324,7 +324,7 @@ def check_cross_entropy_grad(function):
 
 def _need_a_function(function):
     if not callable(function):
-        raise TypeError(f"function must be callable, but is {function!r}")
+        raise TypeError(f"function must be callable, got {function!r}")
 
 
 def _tried(function, cases, truth, rtol):

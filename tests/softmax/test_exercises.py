@@ -117,7 +117,7 @@ def test_the_reason_is_told(function, why):
 
 @pytest.mark.parametrize("check", [check_log_softmax, check_softmax_vjp, check_cross_entropy])
 def test_what_is_no_function_is_refused(check):
-    with pytest.raises(TypeError, match="function must be callable, but is 3"):
+    with pytest.raises(TypeError, match="function must be callable, got 3"):
         check(3)
 
 

@@ -82,7 +82,7 @@ def test_complex_step_reaches_full_precision():
 
 
 def test_complex_step_refuses_a_function_that_drops_the_imaginary_part():
-    with pytest.raises(TypeError, match="function returned dtype float64"):
+    with pytest.raises(TypeError, match="function must return complex numbers .* got dtype float64"):
         complex_step(np.abs, [1.0])
 
 
@@ -102,7 +102,7 @@ def test_a_step_that_underflows_in_the_dtype_is_refused():
 def test_x_must_be_real_and_not_empty(derivative):
     with pytest.raises(TypeError, match="x must hold real numbers"):
         derivative(cubes, [1j])
-    with pytest.raises(ValueError, match="x must not be empty"):
+    with pytest.raises(ValueError, match="x must have at least one entry, got shape \\(0,\\)"):
         derivative(cubes, [])
 
 
@@ -152,7 +152,7 @@ def test_nan_is_the_worst_error():
 
 
 def test_check_gradient_checks_shapes():
-    with pytest.raises(ValueError, match=r"gradient must have shape \(2,\), but has shape \(2, 2\)"):
+    with pytest.raises(ValueError, match=r"gradient must have shape \(2,\), got shape \(2, 2\)"):
         check_gradient(lambda z: cubes(z).sum(), np.eye(2), [1.0, 2.0])
-    with pytest.raises(ValueError, match="nothing to compare"):
+    with pytest.raises(ValueError, match=r"function must return something to compare, got shape \(0,\)"):
         check_gradient(lambda z: z[:0], np.ones((0, 2)), [1.0, 2.0])
