@@ -13,6 +13,9 @@ A survivor that no test can tell from the original belongs in mutants_equivalent
 without the line's number, and with the reason below it; it is then left out. An entry that has no mutant any more is an
 error. ``--equivalent`` tries the mutants of that list instead: none may be killed.
 
+Modules whose names end in "_cases" hold examples to try functions on, of which others would do as well: they are left
+alone.
+
 How it keeps fast. The tests are run once with coverage, which tells for each line which tests execute it; a mutant is
 tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant, a
 table), or once for all (a cached function), any test may be the one; those of the same module come first. NumPy, SymPy
@@ -56,6 +59,7 @@ MEMORY = 8 << 30
 def main(arguments=None):
     options = parsed(arguments)
     modules = {path: path.relative_to(options.root).as_posix() for path in sorted(options.source.rglob("*.py"))}
+    modules = {path: name for path, name in modules.items() if not path.stem.endswith("_cases")}
     everything = [mutant for path, name in modules.items() for mutant in mutants_of(path.read_bytes(), name)]
     reasons = equivalents(options.list, options.source.relative_to(options.root).as_posix())
     stale = sorted(set(reasons) - {mutant.key for mutant in everything})
@@ -147,6 +151,7 @@ def try_all(chosen, options, folder):
     for copy in copies:
         hidden = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info")
         shutil.copytree(options.root, copy, ignore=hidden)
+    originals = {mutant.file: (copies[0] / mutant.file).read_bytes() for mutant in chosen}
     began = time.monotonic()
     known = measured(copies[0], options)
     for copy in copies[1:]:  # the compiled modules, tests' above all
@@ -178,7 +183,7 @@ def try_all(chosen, options, folder):
                     os.waitpid(child, 0)
                 del running[child]
                 copies.append(copy)
-                restored(chosen[number], copy, options.root)
+                (copy / chosen[number].file).write_bytes(originals[chosen[number].file])
                 outcomes[number] = not (done and os.waitstatus_to_exitcode(status) == 0)
                 if not outcomes[number]:
                     mutant = chosen[number]
@@ -240,10 +245,6 @@ def begun(mutant, tests, copy):
         status = run(copy, sorted({test.partition("::")[0] for test in tests}), Chosen(tests)) if tests else 0
     finally:
         os._exit(status)
-
-
-def restored(mutant, copy, root):
-    shutil.copy2(root / mutant.file, copy / mutant.file)
 
 
 def run(copy, paths, plugin):
