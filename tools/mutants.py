@@ -18,14 +18,15 @@ alone.
 
 How it keeps fast. The tests are run once with coverage, which tells for each line which tests execute it; a mutant is
 tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant, a
-table), or once for all (a cached function), any test may be the one; those of the same module come first. NumPy, SymPy
-and pytest are imported once, and each mutant is tried in a fork of that process, which imports the package from a copy
-of the repository with one file changed. Tests of more than --slowest seconds are left out.
+table), or once for all (a cached function), any test may be the one; those of the same module come first. What a test
+executes in another process is not seen: tests that begin one are asked about every mutant, last. NumPy, SymPy and
+pytest are imported once, and each mutant is tried in a fork of that process, which imports the package from a copy of
+the repository with one file changed. Tests of more than --slowest seconds are left out.
 
-Why none of the tools that exist: mutmut 3 is as quick, but leaves out what stands outside of functions, default
-arguments and whatever is decorated (so the thresholds and the tables of this repository, its dataclasses and cached
-functions), and knows no list of equivalent mutants; cosmic-ray starts a new Python, and with it the whole suite, for
-each mutant. Both cost more dependencies than the 500 lines here. Needs fork, so no Windows.
+Why none of the tools that exist: mutmut 3 forks and selects tests too, but changes the bodies of functions alone: not
+what stands outside of them, as the thresholds and the tables of formats do here, nor what is decorated, nor (its issue
+477) default arguments. cosmic-ray changes all, and runs the whole test command anew for each mutant. Either would be
+a dependency for what takes 600 lines. Needs fork, so no Windows.
 """
 
 import argparse
@@ -207,7 +208,7 @@ class Selection:
     def __init__(self, known, slowest):
         quick = {test: seconds for test, seconds in known["seconds"].items() if seconds <= slowest}
         self.tests = sorted(quick, key=quick.get)
-        self.contexts = known["contexts"]
+        self.contexts, self.elsewhere = known["contexts"], set(known["elsewhere"])
 
     def of(self, mutant):
         by_line = self.contexts.get(mutant.file, {})
@@ -217,7 +218,8 @@ class Selection:
             # sorted is stable: the quickest first among each kind
             return sorted(self.tests, key=lambda test: (named not in test, test not in here))
         within = self.within({context for line in mutant.lines for context in by_line.get(str(line), ())})
-        return [test for test in self.tests if test in within]
+        within |= self.elsewhere
+        return sorted((test for test in self.tests if test in within), key=lambda test: test in self.elsewhere)
 
     def within(self, contexts):
         """The tests that are one of the contexts or, if that is a module, in one."""
@@ -310,7 +312,9 @@ def measure(copy, options, result):
         for name, module in list(sys.modules.items())
         if (file := getattr(module, "__file__", None)) and not Path(file).is_relative_to(copy) and name != "__main__"
     ]
-    result.write_text(json.dumps({"seconds": recorder.seconds, "contexts": contexts, "modules": names}))
+    elsewhere = sorted(recorder.elsewhere)
+    known = {"seconds": recorder.seconds, "contexts": contexts, "modules": names, "elsewhere": elsewhere}
+    result.write_text(json.dumps(known))
     return status
 
 
@@ -323,6 +327,8 @@ class Recorder:
 
     def __init__(self, coverage, package):
         self.coverage, self.package, self.seconds, self.now = coverage, package, defaultdict(float), ""
+        self.elsewhere = set()
+        sys.addaudithook(self.audit)
 
     def pytest_configure(self):
         self.coverage.start()
@@ -330,6 +336,10 @@ class Recorder:
         for path in sorted(Path(package.__file__).parent.rglob("*.py")):  # in the context of no test
             name = ".".join(path.relative_to(Path(package.__file__).parent.parent).with_suffix("").parts)
             importlib.import_module(name.removesuffix(".__init__"))
+
+    def audit(self, event, arguments):
+        if event == "subprocess.Popen":
+            self.elsewhere.add(self.now)
 
     def switch(self, context):
         before, self.now = self.now, context

@@ -52,6 +52,19 @@ def test_sift_handles_nested_and_two_index_sums():
     assert sym.sift(nested) == sym.sift(double) == w[j, t]
 
 
+def test_sift_leaves_sums_without_a_delta_as_they_are_but_for_constant_factors():
+    ones = sp.Sum(1, (i, 1, N))
+    assert sym.sift(ones) == ones, "not N: nothing is summed but deltas"
+    assert sym.sift(sp.Sum(3 * p[j], (i, 1, N))) == 3 * p[j] * ones
+    assert sym.sift(5) == 5
+    assert sym.sift(sp.Sum(y[i] * w[i, k], (i, 1, N), (k, 1, N))) == sp.Sum(y[i] * w[i, k], (i, 1, N), (k, 1, N))
+
+
+def test_sift_multiplies_out_what_was_kept_as_a_product():
+    kept = sp.Sum(sp.Mul(-y[i] / p[i], p[i] * (delta(i, j) - p[j]), evaluate=False), (i, 1, N))
+    assert sym.sift(kept) == p[j] * sp.Sum(y[i], (i, 1, N)) - y[j]
+
+
 def test_written_out_and_in_p_are_opposites():
     expression = p[i] * (delta(i, j) - p[j])
     assert sym.in_p(sym.written_out(expression)) == expression
@@ -99,6 +112,7 @@ def test_shift_identity_every_step():
     assert len(set(steps)) == 4, "the steps differ in form"
     for step in steps:
         assert same(steps.original, step)
+    assert steps.absorbed == sp.exp(a[i] + sym.log_C) / sp.Sum(sp.exp(a[k] + sym.log_C), (k, 1, N))
     assert steps.absorbed.has(sym.log_C) and not steps.absorbed.has(sym.C)
     assert steps.absorbed.subs(sym.log_C, -sym.a_max) == steps.by_maximum
 
@@ -147,6 +161,8 @@ def test_cross_entropy_rule_every_step():
     rule = sym.cross_entropy_rule()
     assert same(rule.softmax_slope, sym.differentiate(sym.softmax_entry(i), a[j]))
     assert rule.loss_slope == -y[i] / p[i]
+    assert set(rule.chain.function.args) == {rule.loss_slope, rule.softmax_slope}, "two factors, not multiplied out"
+    assert rule.chain.limits == rule.cancelled.limits == ((i, 1, N),)
     assert same(rule.chain, rule.cancelled)
     assert same(rule.cancelled, rule.split)
     assert sym.use_total_one(rule.split) == rule.result == p[j] - y[j]
@@ -165,6 +181,7 @@ def test_one_hot_rule_every_step():
     assert rule.loss_sum == sym.cross_entropy_rule().loss.xreplace({y[i]: rule.targets})
     assert same(rule.loss_sum, rule.loss)
     assert same(rule.loss, sp.log(Z) - a[t]), "CS231n's second form"
+    assert set(rule.chain.args) == {-1 / p[t], p[t] * (delta(t, j) - p[j])}, "two factors, not multiplied out"
     assert same(rule.chain, rule.result)
     assert same(sym.differentiate(sym.written_out(rule.loss), a[j]), rule.result)
     assert same(rule.result, sym.cross_entropy_rule().result.subs(y[j], delta(j, t)))
@@ -172,7 +189,10 @@ def test_one_hot_rule_every_step():
 
 def test_layer_rule_every_step():
     rule = sym.layer_rule()
+    assert rule.score == sp.Sum(w[k, sym.d] * x[sym.d], (sym.d, 1, sym.D))
     assert rule.score_slope == delta(i, k) * x[j]
+    assert rule.chain == sp.Sum(rule.softmax_slope * rule.score_slope, (k, 1, N))
+    assert rule.loss_chain == sp.Sum((p[t] - y[t]) * delta(i, t) * x[j], (t, 1, N))
     assert rule.softmax_slope == p[t] * (delta(t, k) - p[k])
     assert same(rule.chain, rule.result)
     assert rule.result == p[t] * (delta(t, i) - p[i]) * x[j]
@@ -237,6 +257,8 @@ def test_quadratic_form_is_a_variance_and_a_sum_of_squares(n):
     steps = sym.quadratic_form(n)
     assert same(steps.form, steps.variance)
     assert same(steps.variance, steps.pairs)
+    entries = [one for one in steps.form.free_symbols if getattr(one, "base", p) != p and one.is_Indexed]
+    assert len(entries) == (n if n > 1 else 0) and all(entry.is_real for entry in entries)
 
 
 def test_cross_entropy_needs_as_many_targets_as_probabilities():

@@ -107,6 +107,10 @@ def clipped(x, least=0):
     return min(x, LIMIT)
 
 
+def elsewhere():
+    return 3
+
+
 def countdown(x):
     while x:
         x -= 1
@@ -114,6 +118,9 @@ def countdown(x):
 '''
 
 TESTS = """
+import subprocess
+import sys
+
 import pytest
 from tiny.numbers import LIMIT, clipped, countdown, double
 
@@ -141,6 +148,11 @@ def test_large_again(large):
 
 def test_negative():
     assert clipped(-1) == 0
+
+
+def test_elsewhere():
+    code = "from tiny.numbers import elsewhere; print(elsewhere())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "3\\n"
 
 
 def test_countdown():
@@ -178,7 +190,7 @@ def survivors(process):
 
 
 def test_survivors_are_printed_and_all_others_killed(tiny):
-    """A constant, a cached function, a fixture of a module, an endless loop: each is seen by a later test than the first."""
+    """A constant, a cached function, a fixture of a module, an endless loop, another process: each is seen by a test."""
     process = tiny()
     assert process.returncode == 0, process.stderr
     assert survivors(process) == {EQUIVALENT.replace("py ", "py:19 ")}
