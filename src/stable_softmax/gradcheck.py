@@ -12,7 +12,7 @@ import numpy as np
 from ._dtypes import eps
 from ._validate import as_floats
 
-__all__ = ["finite_difference", "complex_step", "relative_error", "GradientCheck", "check_gradient"]
+__all__ = ["GradientCheck", "check_gradient", "complex_step", "finite_difference", "relative_error"]
 
 
 def finite_difference(function, x, step=None):

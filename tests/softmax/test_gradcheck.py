@@ -114,6 +114,35 @@ def test_relative_error():
     assert relative_error(4, 5) == 0.2
 
 
+def test_relative_error_is_computed_in_float64_at_least_without_warnings():
+    half = np.array([1.0, 1 + 2.0**-10], np.float16)
+    errors = relative_error(half, half[::-1])
+    assert errors.dtype == np.float64
+    assert_array_equal(errors, 2.0**-10 / (1 + 2.0**-10))
+    assert relative_error(np.longdouble(1), 2).dtype == np.longdouble
+    assert relative_error([[1.0], [2.0]], [1.0, 4.0]).shape == (2, 2)
+    with np.errstate(all="raise"):
+        assert_array_equal(relative_error([0.0, np.inf], [0.0, -np.inf])[:1], 0)
+
+
+def test_small_entries_count_in_full_unless_there_is_a_floor():
+    assert relative_error(1e-9, 2e-9) == 0.5
+    report = check_gradient(lambda z: 1e-6 * z.sum(), [2e-6], [1.0])
+    assert report.error == pytest.approx(0.5) and report.verdict == "probably wrong"
+    assert check_gradient(lambda z: 1e-6 * z.sum(), [2e-6], [1.0], floor=1.0).error == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
+def test_the_default_step_is_the_power_of_two_that_is_told(dtype, eps):
+    """The next below eps^(1/3) max(1, |x|), seen in where the function is asked."""
+    for x in (0.0, 0.5, 1.0, 1.5, -3.0, 1e6):
+        asked = []
+        finite_difference(lambda z: asked.append(float(z)) or 0.0, np.array(x, dtype))  # noqa: B023
+        h = (asked[0] - asked[1]) / 2
+        wanted = eps ** (1 / 3) * max(1, abs(x))
+        assert wanted / 2 < h <= wanted and np.frexp(h)[0] == 0.5
+
+
 def test_check_gradient_finds_the_wrong_entry():
     def gradient(x):
         right = 3 * x**2

@@ -16,12 +16,26 @@ SIZES = [1, 2, 3, 4]
 # Tools
 
 
+def test_symbols_have_the_assumptions_that_the_derivations_use():
+    assert all(index.is_integer and index.is_positive for index in (N, sym.D, i, j, k, t, sym.d))
+    assert all(symbol.is_real for symbol in (a[i], x[j], w[i, j], sym.log_C, sym.a_max))
+    assert p[i].is_positive and sym.C.is_positive
+    assert y[i].is_nonnegative and not y[i].is_positive, "a target may be 0"
+
+
 def test_same_refuses_what_is_not_equal():
     assert not same(p[i], p[j])
+    assert not same(1, 0) and not same(1 / p[i], 0)
     assert not same(sym.softmax_entry(i), 2 * p[i])
     assert not same(sp.Sum(y[i], (i, 1, N)), 1), "targets sum to 1 only by assumption"
     assert not same(sp.Matrix([1, 2]), sp.Matrix([1, 3]))
     assert not same(sp.Matrix([1, 2]), sp.Matrix([[1, 2]]))
+    assert not same([p[i], p[j]], sp.Matrix([p[i], p[k]]))
+
+
+def test_same_compares_matrices_with_lists():
+    assert same(sp.Matrix([p[i], 2]), [sym.softmax_entry(i), 2])
+    assert same([sym.softmax_entry(i), 2], sp.Matrix([p[i], 2]))
 
 
 def test_probabilities_sum_to_one():
@@ -34,6 +48,10 @@ def test_same_distinguishes_a_single_sign_in_a_matrix():
     flipped = jacobian.as_mutable()
     flipped[2, 1] *= -1
     assert not same(jacobian, flipped)
+
+
+def test_a_number_has_the_derivative_zero():
+    assert sym.differentiate(5, a[j]) == 0
 
 
 def test_differentiate_rejects_a_bound_index():
@@ -69,6 +87,7 @@ def test_written_out_and_in_p_are_opposites():
     expression = p[i] * (delta(i, j) - p[j])
     assert sym.in_p(sym.written_out(expression)) == expression
     assert sym.in_p(sp.exp(2 * a[i] + a[j]) / Z**3) == p[i] ** 2 * p[j]
+    assert sym.in_p(sp.exp(a[i] / 2) / sp.sqrt(Z)) == sp.sqrt(p[i])
     assert sym.in_p(sp.exp(x[1])) == sp.exp(x[1]), "only e^{a_i} are turned into p_i"
     assert sym.in_p(sp.log(Z)) == sp.log(Z)
 
@@ -82,8 +101,15 @@ def test_use_total_one_touches_the_named_sum_only():
     other = sp.Sum(p[i], (i, 1, N))
     assert sym.use_total_one(sp.Sum(y[k], (k, 1, N)) + other) == 1 + other
     assert sym.use_total_one(other, p) == 1
-    squares = sp.Sum(y[i] ** 2, (i, 1, N))
-    assert sym.use_total_one(squares) == squares
+    for kept in (
+        sp.Sum(y[i] ** 2, (i, 1, N)),
+        sp.Sum(y[j], (i, 1, N)),
+        sp.Sum(y[i], (i, 2, N)),
+        sp.Sum(y[i], (i, 1, N - 1)),
+        sp.Sum(y[i], (i, 1, N), (k, 1, N)),
+        sp.Sum(y[k], (i, 1, N), (k, 1, N)),
+    ):
+        assert sym.use_total_one(kept) == kept
 
 
 def test_at_rejects_unknown_names_and_indices_out_of_range():

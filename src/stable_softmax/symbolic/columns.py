@@ -141,7 +141,7 @@ def cross_entropy(targets, probabilities):
         raise ValueError(
             f"targets must have an entry for each of the {len(probabilities)} probabilities, got {len(targets)}"
         )
-    return -sp.Add(*(target * sp.log(share) for target, share in zip(targets, probabilities, strict=True)))
+    return -targets.dot(probabilities.applyfunc(sp.log))
 
 
 def gradient(expression, variables):

@@ -307,7 +307,7 @@ def layer_rule():
     """
     score = sp.Sum(w[k, d] * x[d], (d, 1, D))
     score_slope = differentiate(score, w[i, j])
-    softmax_slope = quotient_rule().kronecker.subs({i: t, j: k}, simultaneous=True)
+    softmax_slope = quotient_rule().kronecker.subs({i: t, j: k})
     chain = sp.Sum(softmax_slope * score_slope, (k, 1, N))
     loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, N))
     return LayerRule(
@@ -352,10 +352,9 @@ def quadratic_form(n):
     (True, True)
     """
     shares, v = distribution(p, n), vector(sp.IndexedBase("v", real=True), n)
-    mean = sp.Add(*(share * entry for share, entry in zip(shares, v, strict=True)))
     pairs = (shares[r] * shares[c] * (v[r] - v[c]) ** 2 for c in range(n) for r in range(c))
     return QuadraticForm(
-        form=(v.T * kronecker_matrix(shares) * v)[0],
-        variance=sp.Add(*(share * entry**2 for share, entry in zip(shares, v, strict=True))) - mean**2,
+        form=v.dot(kronecker_matrix(shares) * v),
+        variance=shares.dot(v.applyfunc(lambda entry: entry**2)) - shares.dot(v) ** 2,
         pairs=sp.Add(*pairs),
     )

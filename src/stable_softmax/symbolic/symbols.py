@@ -180,7 +180,7 @@ def written_out(expression, entry=softmax_entry):
     """
     expression = sp.sympify(expression).subs(log_C, sp.log(C))
     return expression.replace(
-        lambda part: isinstance(part, sp.Indexed) and part.base == p, lambda part: entry(part.indices[0])
+        lambda part: isinstance(part, sp.Indexed) and part.base == p, lambda part: entry(*part.indices)
     )
 
 
@@ -206,7 +206,7 @@ def in_p(expression):
         factors = argument.as_coefficients_dict()
         if not all(isinstance(score, sp.Indexed) and score.base == a for score in factors):
             return sp.exp(argument)
-        return sp.Mul(*((p[score.indices[0]] * z) ** power for score, power in factors.items()))
+        return sp.Mul(*((p[score.indices] * z) ** power for score, power in factors.items()))
 
     shares = sp.sympify(expression).subs(Z, z).replace(sp.exp, power_of_p)
     return sp.factor_terms(sift(sp.expand(shares))).subs(z, Z)
@@ -230,9 +230,11 @@ def use_total_one(expression, base=y):
     >>> use_total_one(p[j] * sp.Sum(y[i], (i, 1, N)) - y[j])
     p[j] - y[j]
     """
-    return expression.replace(
-        lambda part: isinstance(part, sp.Sum) and part.function == base[part.variables[0]], lambda part: sp.S.One
-    )
+
+    def is_total(part):
+        return isinstance(part, sp.Sum) and part == sp.Sum(base[part.variables[0]], (part.variables[0], 1, N))
+
+    return expression.replace(is_total, lambda total: sp.S.One)
 
 
 def same(left, right, entry=softmax_entry):
@@ -362,6 +364,6 @@ def as_function(expression, *columns):
             if len(array) != len(column):
                 raise ValueError(f"array {number} must have {len(column)} entries, got {len(array)}")
         values = np.asarray(compiled(*flat), dtype=float)
-        return values[:, 0] if is_column else values[()]
+        return values.ravel() if is_column else values[()]
 
     return function
