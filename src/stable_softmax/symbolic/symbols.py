@@ -156,7 +156,10 @@ def differentiate(expression, variable):
     bound = {index for total in expression.atoms(sp.Sum) for index in total.variables}
     clash = bound & variable.free_symbols
     if clash:
-        raise ValueError(f"variable must have an index over which the expression does not sum, got {variable}")
+        raise ValueError(
+            f"variable {variable} has the index {clash.pop()}, over which the expression already sums; "
+            f"differentiate with respect to another index"
+        )
     return sift(sp.diff(expression, variable))
 
 
