@@ -135,7 +135,7 @@ def code(value, form):
     """Return the bits of a float that `form` holds, as an integer."""
     if math.isnan(value):
         return form.nan_code
-    sign = (math.copysign(1, value) < 0) << (form.bits - 1)
+    sign = int(np.signbit(value)) << (form.bits - 1)
     if math.isinf(value):
         return sign | (form.largest_code + 1)
     if not value:

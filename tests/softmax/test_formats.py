@@ -147,6 +147,11 @@ def test_minus_zero_is_zero_where_its_code_is_nan(name):
     assert code(math.nan, FORMATS[name]) == 0x80
 
 
+def test_zero_is_rounded_to_plus_zero():
+    for form in FORMATS.values():
+        assert math.copysign(1, nearest(Fraction(0), form)) == 1
+
+
 def test_numbers_far_beyond_all_formats_take_no_memory():
     """exp(-1e9), a masked class's exponential, would be a fraction of 1.4 billion bits."""
     for number, rounded, size in (
