@@ -9,17 +9,17 @@ Each mutant is the package with one change of those in `tools.mutations`. The te
 takes much longer than the package does. What survives is printed as ``file:line name: before → after``; the last lines
 are a table of rates.
 
-A survivor that no test can tell from the original belongs in mutants_equivalent.txt (beside this file) as it is printed,
-without the line's number, and with the reason below it; it is then left out. An entry that has no mutant any more is an
-error. ``--equivalent`` tries the mutants of that list instead: none may be killed.
+A survivor that no test can tell from the original belongs in mutants_equivalent.txt (beside this file) as it is
+printed, without the line's number, and with the reason below it; it is then left out. An entry that has no mutant any
+more is an error. ``--equivalent`` tries the mutants of that list instead: none may be killed.
 
 Modules whose names end in "_cases" hold examples to try functions on, of which others would do as well: they are left
 alone.
 
 How it keeps fast. The tests are run once with coverage, which tells for each line which tests execute it; a mutant is
-tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant, a
-table), or once for all (a cached function), any test may be the one; those of the same module come first. What a test
-executes in another process is not seen: tests that begin one are asked about every mutant, last. NumPy, SymPy and
+tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant,
+a table), or once for all (a cached function), any test may be the one; those of the same module come first. What a
+test executes in another process is not seen: tests that begin one are asked about every mutant, last. NumPy, SymPy and
 pytest are imported once, and each mutant is tried in a fork of that process, which imports the package from a copy of
 the repository with one file changed. Tests of more than --slowest seconds are left out.
 
@@ -112,7 +112,8 @@ def parsed(arguments):
 
 def equivalents(path, below):
     """The entries of the list for files in the folder `below`, each with its reason."""
-    reasons, entry = {}, None
+    reasons: dict[str, str] = {}
+    entry = ""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for line in lines:
         if line.startswith("#") or not line.strip():
@@ -130,7 +131,8 @@ def equivalents(path, below):
 
 def table(outcomes):
     """Rates by file."""
-    tried, killed = Counter(), Counter()
+    tried: Counter[str] = Counter()
+    killed: Counter[str] = Counter()
     for mutant, dead in outcomes:
         for row in (mutant.file, "in all"):
             tried[row] += 1
@@ -166,7 +168,8 @@ def try_all(chosen, options, folder):
         with contextlib.suppress(Exception):  # some can only be imported by what imports them
             importlib.import_module(name)
     selection = Selection(known, options.slowest)
-    waiting, running, outcomes = list(enumerate(chosen)), {}, {}
+    waiting, outcomes = list(enumerate(chosen)), {}
+    running: dict[int, tuple[int, Path, float]] = {}  # by process: mutant, copy, when to give up
     try:
         while waiting or running:
             while waiting and copies:
@@ -207,7 +210,7 @@ class Selection:
 
     def __init__(self, known, slowest):
         quick = {test: seconds for test, seconds in known["seconds"].items() if seconds <= slowest}
-        self.tests = sorted(quick, key=quick.get)
+        self.tests = sorted(quick, key=lambda test: quick[test])
         self.contexts, self.elsewhere = known["contexts"], set(known["elsewhere"])
 
     def of(self, mutant):
@@ -299,8 +302,7 @@ def measured(copy, options):
 
 
 def measure(copy, options, result):
-    source = copy / options.source.relative_to(options.root)
-    recorder = Recorder(coverage.Coverage(data_file=None, config_file=False, source=[str(source)]), options.package)
+    recorder = Recorder(copy / "src", options.package)
     status = run(copy, [*options.tests, f"src/{options.package}"], recorder)
     recorder.coverage.stop()
     data = recorder.coverage.get_data()
@@ -325,19 +327,20 @@ class Recorder:
     the module (or, for a session's fixture, to all tests).
     """
 
-    def __init__(self, coverage, package):
-        self.coverage, self.package, self.seconds, self.now = coverage, package, defaultdict(float), ""
-        self.elsewhere = set()
+    def __init__(self, source, package):
+        self.coverage = coverage.Coverage(data_file=None, config_file=False, source=[str(source / package)])
+        self.source, self.package, self.now = source, package, ""
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.elsewhere: set[str] = set()
         sys.addaudithook(self.audit)
 
     def pytest_configure(self):
         self.coverage.start()
-        package = importlib.import_module(self.package)
-        for path in sorted(Path(package.__file__).parent.rglob("*.py")):  # in the context of no test
-            name = ".".join(path.relative_to(Path(package.__file__).parent.parent).with_suffix("").parts)
+        for path in sorted((self.source / self.package).rglob("*.py")):  # in the context of no test
+            name = ".".join(path.relative_to(self.source).with_suffix("").parts)
             importlib.import_module(name.removesuffix(".__init__"))
 
-    def audit(self, event, arguments):
+    def audit(self, event, _):
         if event == "subprocess.Popen":
             self.elsewhere.add(self.now)
 

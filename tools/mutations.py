@@ -65,7 +65,8 @@ def mutants_of(source, file):
     collector = _Collector(source, file)
     collector.visit(ast.parse(source))
     unique = {mutant.source: mutant for mutant in collector.found if mutant.source != source}
-    seen, found = Counter(), []
+    seen: Counter[str] = Counter()
+    found = []
     for mutant in sorted(unique.values(), key=lambda mutant: mutant.line):
         seen[mutant.key] += 1
         times = seen[mutant.key]
@@ -110,9 +111,9 @@ class _Collector(ast.NodeVisitor):
         between = self.source[start:end].decode()
         if "#" in between:
             return  # the sign might be found in the comment
-        match = re.search(sign, between)
-        for other in others:
-            self.change(start + match.start(), start + match.end(), other)
+        for match in list(re.finditer(sign, between))[:1]:
+            for other in others:
+                self.change(start + match.start(), start + match.end(), other)
 
     def leave_out(self, node, sign):
         """Leave out the sign that an expression begins with."""
@@ -123,10 +124,11 @@ class _Collector(ast.NodeVisitor):
 
     def visit(self, node):
         if not isinstance(node, ast.stmt):
-            return super().visit(node)
+            super().visit(node)
+            return
         outer = self.lines
         body = getattr(node, "body", None)
-        last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
+        last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
         self.lines = range(node.lineno, last + 1)
         super().visit(node)
         self.lines = outer
@@ -236,7 +238,7 @@ class _Collector(ast.NodeVisitor):
 
     def visit_BoolOp(self, node):
         signs = ("and", ["or"]) if isinstance(node.op, ast.And) else ("or", ["and"])
-        for left, right in zip(node.values, node.values[1:]):
+        for left, right in zip(node.values[:-1], node.values[1:], strict=True):
             self.exchange(left, right, *signs)
         self.generic_visit(node)
 
@@ -247,8 +249,9 @@ class _Collector(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_UnaryOp(self, node):
-        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-            self.number(node, -node.operand.value)
+        operand = node.operand.value if isinstance(node.operand, ast.Constant) else None
+        if isinstance(node.op, ast.USub) and isinstance(operand, int | float):
+            self.number(node, -operand)
             return
         signs = {ast.Not: "not", ast.USub: "-", ast.Invert: "~"}
         if type(node.op) in signs:
@@ -272,6 +275,7 @@ class _Collector(ast.NodeVisitor):
             self.number(node, node.value)
 
     def number(self, node, value):
+        others: set[int | float]
         if isinstance(value, int):
             others = {value + 1, value - 1, 2 * value if value > 0 else -value}
         elif isinstance(value, float):
@@ -291,4 +295,4 @@ def _is_false(node):
 
 
 def _is_text(node):
-    return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)))

@@ -164,10 +164,16 @@ def _checked_labels(labels, shape):
     return labels
 
 
+def multiprecision():
+    """Return mpmath. It is imported here alone, and only once a reference value is asked for."""
+    import mpmath
+
+    return mpmath
+
+
 def _each_row(solve, x, labels=None, reduced=False):
     """What `solve` makes of each row, a list of numbers; of one, if the result has no axis of classes."""
-    import mpmath as mp
-
+    mp = multiprecision()
     x = np.asarray(x, np.float64)
     if x.ndim == 0:
         raise ValueError("x must have at least one axis, got a scalar")

@@ -242,11 +242,10 @@ def _tried(function, cases, truth, rtol):
 
 def _vjp(scores, slopes):
     """p (g - p.g) of each row to 50 digits, in float64."""
-    import mpmath
-
-    with mpmath.workdps(reference.DIGITS):
+    mp = reference.multiprecision()
+    with mp.workdps(reference.DIGITS):
         p = reference.softmax(scores)
-        exact = np.vectorize(mpmath.mpf, otypes=[object])(slopes)
+        exact = np.vectorize(mp.mpf, otypes=[object])(slopes)
         return (p * (exact - (p * exact).sum(axis=-1, keepdims=True))).astype(np.float64)
 
 

@@ -166,11 +166,8 @@ def ulp_error(values, reference, dtype=None):
     values = np.asarray(values)
     form = as_format(values.dtype if dtype is None else dtype)
     reference = np.asarray(reference)
-    with np.errstate(invalid="ignore"):  # nan is compared
-        error = np.frompyfunc(lambda value, truth: _ulp_error(value, exactly(truth), form), 2, 1)(
-            values.astype(np.float64), reference.astype(object)
-        )
-    return np.asarray(error, np.float64)[()]
+    of_each = np.frompyfunc(lambda value, truth: _ulp_error(value, exactly(truth), form), 2, 1)
+    return np.asarray(of_each(values.astype(np.float64), reference.astype(object)), np.float64)[()]
 
 
 def _ulp_error(value, truth, form):

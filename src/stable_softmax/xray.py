@@ -268,8 +268,7 @@ def xray(scores, dtype=None, accumulator=None, round_sum=False):
 
 
 def _steps(x, form, wide, total_form):
-    import mpmath as mp
-
+    mp = reference.multiprecision()
     truth, steps = _truth(x, mp), []
 
     def step(name, held_in, formula, inputs):

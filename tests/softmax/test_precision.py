@@ -63,7 +63,7 @@ def test_limits_are_plain_numbers():
 
 @pytest.mark.parametrize("dtype", ["float8", "int32", np.int64, None.__class__, "complex64"])
 def test_other_formats_are_refused(dtype):
-    with pytest.raises(TypeError, match="dtype must be float16, bfloat16, float32, float64, float8_e4m3fn, .* got"):
+    with pytest.raises(TypeError, match=r"dtype must be float16, bfloat16, float32, float64, float8_e4m3fn, .* got"):
         precision.limits(dtype)
 
 
@@ -111,6 +111,18 @@ def test_values_that_are_not_finite():
     assert precision.ulp_error(1.0, mpmath.mpf("inf")) == inf
 
 
+def test_an_error_beyond_float64_is_infinite():
+    assert precision.ulp_error(1e300, fractions.Fraction(5e-324)) == math.inf
+
+
+@pytest.mark.parametrize("dtype", FORMATS.values())
+def test_nan_and_overflow_give_no_warning(dtype):
+    values = np.array([math.nan, math.inf, -math.inf, 1.0], dtype)
+    with np.errstate(all="raise"):
+        errors = precision.ulp_error(values, [math.nan, math.inf, 1.0, math.nan])
+    assert errors.tolist() == [0, 0, math.inf, math.inf]
+
+
 def test_arrays_of_errors():
     error = precision.ulp_error(np.array([[1.0, 2.0]]), np.array([1, 2 + 2**-51], object))
     assert error.shape == (1, 2) and error.dtype == np.float64
@@ -139,6 +151,17 @@ def test_the_reference_is_the_definition():
             assert gradient[(label + 1) % 3] == reference.softmax(x)[(label + 1) % 3]
 
 
+def test_the_reference_is_rounded_to_fifty_digits():
+    with mpmath.workdps(200):
+        share = 1 / (1 + mpmath.exp(-1))
+        exact = {"softmax": share, "log_softmax": mpmath.log(share), "logsumexp": 1 - mpmath.log(share)}
+    for name, number in exact.items():
+        ours = np.ravel(getattr(reference, name)([1.0, 0.0]))[0]
+        with mpmath.workdps(50):
+            assert ours == +number, name
+    assert reference.DIGITS == 50
+
+
 def test_the_reference_keeps_its_digits_at_any_range():
     with mpmath.workdps(900):
         assert mpmath.almosteq(
@@ -154,7 +177,7 @@ def test_the_reference_keeps_its_digits_at_any_range():
 
 @pytest.mark.parametrize("row", [[math.nan, 0.0], [math.inf, 0.0], [-math.inf, -math.inf]])
 def test_the_reference_refuses_rows_without_an_answer(row):
-    with pytest.raises(ValueError, match="x must hold finite scores or -inf, .* got (nan|inf|a row without one)$"):
+    with pytest.raises(ValueError, match=r"x must hold finite scores or -inf, .* got (nan|inf|a row without one)$"):
         reference.softmax([row])
 
 
@@ -178,6 +201,16 @@ def test_the_reference_refuses_labels_that_are_no_classes(function):
     for label in (1.0, True):
         with pytest.raises(TypeError, match="labels must hold integers, got dtype"):
             function([[0.0, 1.0]], [label])
+
+
+def test_the_reference_says_which_score_is_wrong():
+    for rows, found in (
+        ([[0.0, math.inf], [math.nan, 0.0]], "inf"),
+        ([[0.0, math.nan], [math.inf, 0.0]], "nan"),
+        ([[0.0, 1.0], [-math.inf, -math.inf]], "a row without one"),
+    ):
+        with pytest.raises(ValueError, match=f", got {found}$"):
+            reference.log_softmax(rows)
 
 
 def test_the_reference_refuses_what_is_no_rows():

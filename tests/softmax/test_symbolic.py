@@ -55,7 +55,9 @@ def test_a_number_has_the_derivative_zero():
 
 
 def test_differentiate_rejects_a_bound_index():
-    with pytest.raises(ValueError, match=r"variable a\[k\] has the index k, over which .*; differentiate with respect to another"):
+    with pytest.raises(
+        ValueError, match=r"variable a\[k\] has the index k, over which .*; differentiate with respect to another"
+    ):
         sym.differentiate(sp.log(Z), a[k])
 
 
@@ -228,7 +230,7 @@ def test_layer_rule_every_step():
     assert rule.loss_result == (p[i] - y[i]) * x[j]
 
 
-@pytest.mark.parametrize(("classes", "inputs"), [(2, 3), (3, 2), (1, 2)])
+@pytest.mark.parametrize("classes, inputs", [(2, 3), (3, 2), (1, 2)])
 def test_layer_rule_gives_the_layer_jacobian_row_by_row(classes, inputs):
     entry = sym.written_out(sym.layer_rule().result, sym.layer_entry)
     expected = sp.Matrix(

@@ -24,8 +24,8 @@ Symbols
 """
 
 from . import columns, rules, symbols
-from .columns import *
-from .rules import *
-from .symbols import *
+from .columns import *  # noqa: F403
+from .rules import *  # noqa: F403
+from .symbols import *  # noqa: F403
 
 __all__ = symbols.__all__ + columns.__all__ + rules.__all__
