@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit coverage lint format execute bench pins clean distclean
+.PHONY: help book serve test unit mutants coverage lint format answers execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,6 +60,12 @@ lint: $(VENV)/test.stamp  ## check style, types and spelling
 format: $(VENV)/test.stamp  ## lay the code out as `make lint` wants it
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+# A sample; all of them, or those of one module: see tools/mutants.py.
+mutants: $(VENV)/test.stamp  ## count the small changes of the code that no test notices
+	@$(PY) -m tools.mutants stable_softmax --sample 300 --least 95
+	@$(PY) -m tools.mutants static_interact --sample 150 --least 90
+	@$(PY) -m tools.mutants small_networks --sample 150 --least 90
 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute

@@ -3,7 +3,7 @@
 Importing this package needs NumPy alone.
 """
 
-from . import naive, precision, streaming
+from . import gradcheck, jacobian, naive, precision, streaming
 from ._invariance import batch_invariant
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
@@ -13,6 +13,8 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_grad",
     "cross_entropy_with_grad",
+    "gradcheck",
+    "jacobian",
     "log_softmax",
     "logsumexp",
     "naive",

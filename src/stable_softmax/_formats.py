@@ -77,7 +77,7 @@ def as_format(dtype, name="dtype"):
         kind = None
     if kind is None or kind.name not in FORMATS:
         *most, last = FORMATS
-        raise TypeError(f"{name} must be {', '.join(most)} or {last}, but is {dtype!r}")
+        raise TypeError(f"{name} must be {', '.join(most)} or {last}, got {dtype!r}")
     return FORMATS[kind.name]
 
 
@@ -114,7 +114,7 @@ def _unit_exponent(number, form):
     if number:
         size, divisor = abs(number.numerator), number.denominator
         binade = size.bit_length() - divisor.bit_length()
-        size, divisor = (size, divisor << binade) if binade > 0 else (size << -binade, divisor)
+        size, divisor = size << max(-binade, 0), divisor << max(binade, 0)
         exponent = max(exponent, binade if size >= divisor else binade - 1)
     return exponent - form.fraction_bits
 
@@ -123,7 +123,7 @@ def nearest(number, form):
     """Round a Fraction to `form`, ties to even, and return the number as a float; inf or NaN if it is too large."""
     exponent, sign = _unit_exponent(number, form), -1 if number < 0 else 1
     size, divisor = abs(number.numerator), number.denominator
-    size, divisor = (size, divisor << exponent) if exponent > 0 else (size << -exponent, divisor)
+    size, divisor = size << max(-exponent, 0), divisor << max(exponent, 0)
     units, rest = divmod(size, divisor)
     units += 2 * rest + (units & 1) > divisor
     if units.bit_length() + exponent > 1024 or math.ldexp(units, exponent) > form.max:

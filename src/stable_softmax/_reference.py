@@ -25,8 +25,8 @@ def softmax(x):
 
     Parameters
     ----------
-    x : array_like of float, shape (..., classes)
-        Finite scores, or -inf for masks.
+    x : array_like, shape (..., classes)
+        Real scores, finite or -inf. A score of -inf is a mask.
 
     Returns
     -------
@@ -35,15 +35,30 @@ def softmax(x):
     Raises
     ------
     ValueError
-        If a row holds +inf, NaN or nothing but -inf; there is no answer then.
+        If a row holds +inf, NaN or nothing but -inf, as there is no answer then, or if `x` is a scalar.
     ModuleNotFoundError
         If mpmath is not installed.
     """
-    return _each_row(lambda mp, row: _share(mp, row), x)
+    return _each_row(_share, x)
 
 
 def log_softmax(x):
-    """Return the logarithm of the softmax of each row; parameters and errors as in `softmax`."""
+    """Return the logarithm of the softmax of each row.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., classes)
+        Real scores, finite or -inf.
+
+    Returns
+    -------
+    ndarray of mpmath.mpf, shape (..., classes)
+
+    Raises
+    ------
+    ValueError, ModuleNotFoundError
+        As :func:`softmax`.
+    """
 
     def solve(mp, row):
         top, rest = _split(mp, row)
@@ -53,13 +68,28 @@ def log_softmax(x):
 
 
 def logsumexp(x):
-    """Return the log-sum-exp of each row, without its last axis; parameters and errors as in `softmax`."""
+    """Return the log-sum-exp of each row.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., classes)
+        Real scores, finite or -inf.
+
+    Returns
+    -------
+    ndarray of mpmath.mpf or mpmath.mpf, shape (...)
+
+    Raises
+    ------
+    ValueError, ModuleNotFoundError
+        As :func:`softmax`.
+    """
 
     def solve(mp, row):
         top, rest = _split(mp, row)
         return [top + mp.log1p(rest)]
 
-    return _each_row(solve, x)[..., 0][()]
+    return _each_row(solve, x, reduced=True)
 
 
 def cross_entropy(scores, labels):
@@ -67,42 +97,70 @@ def cross_entropy(scores, labels):
 
     Parameters
     ----------
-    scores : array_like of float, shape (..., classes)
+    scores : array_like, shape (..., classes)
+        Real scores, finite or -inf.
     labels : array_like of int, shape (...)
+        The right class of each row.
 
     Returns
     -------
-    ndarray of mpmath.mpf, shape (...)
+    ndarray of mpmath.mpf or mpmath.mpf, shape (...)
 
     Raises
     ------
     ValueError, ModuleNotFoundError
-        As `softmax`.
+        As :func:`softmax`. ValueError too if there is not one label for each row.
     TypeError, IndexError
         If a label is no integer, or none of the classes.
     """
-    labels = _checked_labels(labels, np.shape(scores)[-1])
-    return -np.take_along_axis(log_softmax(scores), labels[..., np.newaxis], -1)[..., 0][()]
+
+    def solve(mp, row, label):
+        top, rest = _split(mp, row)
+        return [mp.log1p(rest) + (top - row[label])]
+
+    return _each_row(solve, scores, labels, reduced=True)
 
 
 def cross_entropy_grad(scores, labels):
-    """Return the gradient of each row's loss, p - y; parameters and errors as in `cross_entropy`."""
+    """Return the gradient of each row's loss, p - y.
+
+    Parameters
+    ----------
+    scores : array_like, shape (..., classes)
+        Real scores, finite or -inf.
+    labels : array_like of int, shape (...)
+        The right class of each row.
+
+    Returns
+    -------
+    ndarray of mpmath.mpf, shape (..., classes)
+
+    Raises
+    ------
+    ValueError, ModuleNotFoundError, TypeError, IndexError
+        As :func:`cross_entropy`.
+    """
 
     def solve(mp, row, label):
         p = _share(mp, row)
         p[label] = -mp.fsum(p[:label] + p[label + 1 :])  # p - 1, from the others
         return p
 
-    return _each_row(solve, scores, _checked_labels(labels, np.shape(scores)[-1]))
+    return _each_row(solve, scores, labels)
 
 
-def _checked_labels(labels, classes):
+def _checked_labels(labels, shape):
     """Refuse what Python would count from the end, or take for a number."""
     labels = np.asarray(labels)
+    *batch, classes = shape
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must hold integers, but has dtype {labels.dtype}")
+        raise TypeError(f"labels must hold integers, got dtype {labels.dtype}")
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
-        raise IndexError(f"labels must lie in 0 to {classes - 1}, but holds {labels.min()} to {labels.max()}")
+        raise IndexError(f"labels must lie in 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
+    if labels.shape != tuple(batch):
+        raise ValueError(
+            f"labels must have the shape of scores without the last axis, {tuple(batch)}, got shape {labels.shape}"
+        )
     return labels
 
 
@@ -113,20 +171,26 @@ def multiprecision():
     return mpmath
 
 
-def _each_row(solve, x, labels=None):
+def _each_row(solve, x, labels=None, reduced=False):
+    """What `solve` makes of each row, a list of numbers; of one, if the result has no axis of classes."""
     mp = multiprecision()
     x = np.asarray(x, np.float64)
-    if not (x < np.inf).all() or (x == -np.inf).all(axis=-1).any():
-        raise ValueError("x must hold finite scores or -inf, and a finite one in every row")
-    rows = x.reshape(-1, x.shape[-1]).tolist()
-    extra = [()] * len(rows) if labels is None else [(label,) for label in np.asarray(labels).ravel().tolist()]
+    if x.ndim == 0:
+        raise ValueError("x must have at least one axis, got a scalar")
+    wrong = x[~(x < np.inf)]
+    if wrong.size or (x == -np.inf).all(axis=-1).any():
+        found = wrong[0] if wrong.size else "a row without one"
+        raise ValueError(f"x must hold finite scores or -inf, and a finite one in every row, got {found}")
+    arguments = [x.reshape(-1, x.shape[-1]).tolist()]
+    if labels is not None:
+        arguments.append(_checked_labels(labels, x.shape).ravel().tolist())
     with mp.workdps(DIGITS + GUARD_DIGITS):
-        solved = [solve(mp, [mp.mpf(score) for score in row], *more) for row, more in zip(rows, extra, strict=True)]
+        solved = [solve(mp, [mp.mpf(score) for score in row], *label) for row, *label in zip(*arguments, strict=True)]
     with mp.workdps(DIGITS):
-        result = np.empty((len(rows), len(solved[0]) if solved else 0), object)
-        for i, row in enumerate(solved):
-            result[i] = [+number for number in row]  # rounds
-    return result.reshape(*x.shape[:-1], -1)
+        numbers = [+number for row in solved for number in row]  # rounds
+    result = np.empty(len(numbers), object)
+    result[:] = numbers
+    return result.reshape(x.shape[:-1] if reduced else x.shape)[()]
 
 
 def _split(mp, row):

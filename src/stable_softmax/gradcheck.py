@@ -12,7 +12,7 @@ import numpy as np
 from ._dtypes import eps
 from ._validate import as_floats
 
-__all__ = ["finite_difference", "complex_step", "relative_error", "GradientCheck", "check_gradient"]
+__all__ = ["GradientCheck", "check_gradient", "complex_step", "finite_difference", "relative_error"]
 
 
 def finite_difference(function, x, step=None):
@@ -115,8 +115,8 @@ def complex_step(function, x, step=None):
         value = np.asarray(function(moved))
         if value.dtype.kind != "c":
             raise TypeError(
-                f"function returned dtype {value.dtype} for a complex argument; the complex step needs a "
-                f"function that is analytic and keeps the imaginary part"
+                f"function must return complex numbers for a complex argument, got dtype {value.dtype}; "
+                f"the complex step needs one that is analytic and keeps the imaginary part"
             )
         return value.imag / step
 
@@ -215,9 +215,11 @@ def check_gradient(function, gradient, x, step=None, floor=0.0):
     numeric = finite_difference(function, x, step)
     exact = np.asarray(gradient(x) if callable(gradient) else gradient)
     if exact.shape != numeric.shape:
-        raise ValueError(f"gradient must have shape {numeric.shape}, but has shape {exact.shape}")
+        raise ValueError(f"gradient must have shape {numeric.shape}, got shape {exact.shape}")
     if numeric.size == 0:
-        raise ValueError("there is nothing to compare: x, or the function's value, is empty")
+        raise ValueError(
+            f"function must return something to compare, got shape {numeric.shape[: numeric.ndim - x.ndim]}"
+        )
     errors = np.asarray(relative_error(exact, numeric, floor))
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     return GradientCheck(float(errors[worst]), tuple(int(place) for place in worst), exact, numeric)
@@ -233,6 +235,6 @@ def _collect(slope, x):
     """Stack the slopes with respect to each entry of x along new last axes."""
     slopes = [slope(index) for index in np.ndindex(x.shape)]
     if not slopes:
-        raise ValueError("x must not be empty")
+        raise ValueError(f"x must have at least one entry, got shape {x.shape}")
     stacked = np.stack(slopes, axis=-1)
     return stacked.reshape(stacked.shape[:-1] + x.shape)

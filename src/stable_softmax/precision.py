@@ -174,16 +174,14 @@ def ulp_error(values, reference, dtype=None):
 
 
 def _ulp_error(value, truth, form):
-    if not isinstance(truth, Fraction):  # a float that is nan, inf or -inf
-        overflowed = value != value and not form.has_infinity
-        return 0.0 if value == truth or (value != value and truth != truth) or overflowed else math.inf
-    if not math.isfinite(value):
-        if math.isfinite(nearest(truth, form)):
+    if math.isfinite(value) and isinstance(truth, Fraction):
+        try:
+            return float(abs(Fraction(value) - truth) / unit(truth, form))
+        except OverflowError:
             return math.inf
-        if form.has_infinity:
-            return 0.0 if math.copysign(1, value) == (1 if truth > 0 else -1) and value == value else math.inf
-        return 0.0 if value != value else math.inf
-    try:
-        return float(abs(Fraction(value) - truth) / unit(truth, form))
-    except OverflowError:
-        return math.inf
+    if isinstance(truth, Fraction):
+        truth = nearest(truth, form)
+    elif not form.has_infinity:
+        truth = math.nan
+    is_right = value == truth or (math.isnan(value) and math.isnan(truth))
+    return 0.0 if is_right else math.inf

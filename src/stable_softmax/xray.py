@@ -103,7 +103,7 @@ def _nested(values, form):
 def _rounded(array, form, name):
     """Round numbers to a format; return them as float64."""
     if array.dtype.kind not in "biufO" and not is_float(array.dtype):
-        raise TypeError(f"{name} must hold real numbers, but has dtype {array.dtype}")
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
     array = array.astype(object if array.dtype.kind in "iuO" else np.float64)
     return np.array([_round(number, form) for number in array.ravel().tolist()], np.float64).reshape(array.shape)
 
@@ -191,7 +191,7 @@ class Xray:
         for step in self.steps:
             if step.name == name:
                 return step
-        raise KeyError(f"there is no step {name!r}; there are {', '.join(step.name for step in self.steps)}")
+        raise KeyError(f"name must be one of {', '.join(step.name for step in self.steps)}, got {name!r}")
 
     def __str__(self):
         """A table: for each step and class the value, its bits, the truth, and the ULP lost at the step and in all."""
@@ -258,12 +258,12 @@ def xray(scores, dtype=None, accumulator=None, round_sum=False):
     form = as_format(array.dtype if dtype is None else dtype)
     wide = form if accumulator is None else as_format(accumulator, "accumulator")
     if array.ndim != 1:
-        raise ValueError(f"scores must be one row, shape (classes,), but has shape {array.shape}")
+        raise ValueError(f"scores must be one row, of shape (classes,), got shape {array.shape}")
     x = _rounded(array, form, "scores")
     wrong = np.flatnonzero(~(x < np.inf))
     if wrong.size or not np.isfinite(x).any():
-        found = f"scores[{wrong[0]}] is {x[wrong[0]]}" if wrong.size else "none is finite"
-        raise ValueError(f"scores must be finite or -inf, one of them finite, once rounded to {form.name}, but {found}")
+        found = f"{x[wrong[0]]} at place {wrong[0]}" if wrong.size else f"{x}"
+        raise ValueError(f"scores must be finite or -inf, one of them finite, once rounded to {form.name}, got {found}")
     return Xray(form.name, wide.name, x, tuple(_steps(x, form, wide, form if round_sum else wide)))
 
 

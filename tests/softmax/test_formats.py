@@ -161,6 +161,32 @@ def test_numbers_far_beyond_all_formats_take_no_memory():
         assert precision.ulp_error(float(rounded), number) < 1e-300
 
 
+def test_where_numbers_far_beyond_all_formats_begin():
+    """2^5000 stands for what is larger, 2^-5000 for what is nearer to 0; the rest is exact, however many digits it has."""
+    with mpmath.workprec(7000):
+        for number in (3, -3, 2**6000 + 1):
+            assert exactly(mpmath.mpf(number)) == (number if abs(number) < 4 else 2**5000)
+        for shift, expected in (
+            (4998, 3 * 2**4998),
+            (4999, 2**5000),
+            (-5002, Fraction(3, 2**5002)),
+            (-5003, Fraction(1, 2**5000)),
+        ):
+            assert exactly(mpmath.ldexp(mpmath.mpf(3), shift)) == expected
+            assert exactly(mpmath.ldexp(mpmath.mpf(-3), shift)) == -expected
+        assert exactly(mpmath.ldexp(mpmath.mpf(2**3000 + 1), -3000)) == 1 + Fraction(1, 2**3000)
+        assert exactly(mpmath.mpf(0)) == 0 and isinstance(exactly(mpmath.mpf(0)), Fraction)
+    assert exactly(mpmath.ninf) == -math.inf and math.isnan(exactly(mpmath.nan))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nan_has_the_code_that_others_give_it(name):
+    dtype = np.dtype(scalar_type(name))
+    theirs = int(np.array(math.nan, dtype).view(f"u{dtype.itemsize}"))
+    sign = 0 if name.endswith("uz") else 1 << (8 * dtype.itemsize - 1)
+    assert code(math.nan, FORMATS[name]) == theirs & ~sign
+
+
 def test_overflow_to_nan_is_no_error_where_there_is_no_infinity():
     for truth in (math.inf, -math.inf, mpmath.inf, 465, math.nan):
         assert precision.ulp_error(math.nan, truth, "float8_e4m3fn") == 0
@@ -171,5 +197,5 @@ def test_overflow_to_nan_is_no_error_where_there_is_no_infinity():
 
 def test_formats_are_named_in_the_refusal():
     for bad in (ml_dtypes.float4_e2m1fn, ml_dtypes.float8_e8m0fnu, ml_dtypes.int4, np.dtype("V2"), "bfloat"):
-        with pytest.raises(TypeError, match="accumulator must be float16, bfloat16, .* or float8_e5m2fnuz, but is"):
+        with pytest.raises(TypeError, match="accumulator must be float16, bfloat16, .* or float8_e5m2fnuz, got"):
             as_format(bad, "accumulator")

@@ -82,7 +82,7 @@ def test_complex_step_reaches_full_precision():
 
 
 def test_complex_step_refuses_a_function_that_drops_the_imaginary_part():
-    with pytest.raises(TypeError, match="function returned dtype float64"):
+    with pytest.raises(TypeError, match="function must return complex numbers .* got dtype float64"):
         complex_step(np.abs, [1.0])
 
 
@@ -102,7 +102,7 @@ def test_a_step_that_underflows_in_the_dtype_is_refused():
 def test_x_must_be_real_and_not_empty(derivative):
     with pytest.raises(TypeError, match="x must hold real numbers"):
         derivative(cubes, [1j])
-    with pytest.raises(ValueError, match="x must not be empty"):
+    with pytest.raises(ValueError, match="x must have at least one entry, got shape \\(0,\\)"):
         derivative(cubes, [])
 
 
@@ -112,6 +112,35 @@ def test_relative_error():
     assert np.isnan(relative_error(np.nan, 1.0))
     assert relative_error(1e-12, 3e-12, floor=1e-8) == pytest.approx(2e-4)
     assert relative_error(4, 5) == 0.2
+
+
+def test_relative_error_is_computed_in_float64_at_least_without_warnings():
+    half = np.array([1.0, 1 + 2.0**-10], np.float16)
+    errors = relative_error(half, half[::-1])
+    assert errors.dtype == np.float64
+    assert_array_equal(errors, 2.0**-10 / (1 + 2.0**-10))
+    assert relative_error(np.longdouble(1), 2).dtype == np.longdouble
+    assert relative_error([[1.0], [2.0]], [1.0, 4.0]).shape == (2, 2)
+    with np.errstate(all="raise"):
+        assert_array_equal(relative_error([0.0, np.inf], [0.0, -np.inf])[:1], 0)
+
+
+def test_small_entries_count_in_full_unless_there_is_a_floor():
+    assert relative_error(1e-9, 2e-9) == 0.5
+    report = check_gradient(lambda z: 1e-6 * z.sum(), [2e-6], [1.0])
+    assert report.error == pytest.approx(0.5) and report.verdict == "probably wrong"
+    assert check_gradient(lambda z: 1e-6 * z.sum(), [2e-6], [1.0], floor=1.0).error == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
+def test_the_default_step_is_the_power_of_two_that_is_told(dtype, eps):
+    """The next below eps^(1/3) max(1, |x|), seen in where the function is asked."""
+    for x in (0.0, 0.5, 1.0, 1.5, -3.0, 1e6):
+        asked = []
+        finite_difference(lambda z: asked.append(float(z)) or 0.0, np.array(x, dtype))  # noqa: B023
+        h = (asked[0] - asked[1]) / 2
+        wanted = eps ** (1 / 3) * max(1, abs(x))
+        assert wanted / 2 < h <= wanted and np.frexp(h)[0] == 0.5
 
 
 def test_check_gradient_finds_the_wrong_entry():
@@ -152,7 +181,7 @@ def test_nan_is_the_worst_error():
 
 
 def test_check_gradient_checks_shapes():
-    with pytest.raises(ValueError, match=r"gradient must have shape \(2,\), but has shape \(2, 2\)"):
+    with pytest.raises(ValueError, match=r"gradient must have shape \(2,\), got shape \(2, 2\)"):
         check_gradient(lambda z: cubes(z).sum(), np.eye(2), [1.0, 2.0])
-    with pytest.raises(ValueError, match="nothing to compare"):
+    with pytest.raises(ValueError, match=r"function must return something to compare, got shape \(0,\)"):
         check_gradient(lambda z: z[:0], np.ones((0, 2)), [1.0, 2.0])

@@ -16,12 +16,26 @@ SIZES = [1, 2, 3, 4]
 # Tools
 
 
+def test_symbols_have_the_assumptions_that_the_derivations_use():
+    assert all(index.is_integer and index.is_positive for index in (N, sym.D, i, j, k, t, sym.d))
+    assert all(symbol.is_real for symbol in (a[i], x[j], w[i, j], sym.log_C, sym.a_max))
+    assert p[i].is_positive and sym.C.is_positive
+    assert y[i].is_nonnegative and not y[i].is_positive, "a target may be 0"
+
+
 def test_same_refuses_what_is_not_equal():
     assert not same(p[i], p[j])
+    assert not same(1, 0) and not same(1 / p[i], 0)
     assert not same(sym.softmax_entry(i), 2 * p[i])
     assert not same(sp.Sum(y[i], (i, 1, N)), 1), "targets sum to 1 only by assumption"
     assert not same(sp.Matrix([1, 2]), sp.Matrix([1, 3]))
     assert not same(sp.Matrix([1, 2]), sp.Matrix([[1, 2]]))
+    assert not same([p[i], p[j]], sp.Matrix([p[i], p[k]]))
+
+
+def test_same_compares_matrices_with_lists():
+    assert same(sp.Matrix([p[i], 2]), [sym.softmax_entry(i), 2])
+    assert same([sym.softmax_entry(i), 2], sp.Matrix([p[i], 2]))
 
 
 def test_probabilities_sum_to_one():
@@ -36,8 +50,12 @@ def test_same_distinguishes_a_single_sign_in_a_matrix():
     assert not same(jacobian, flipped)
 
 
+def test_a_number_has_the_derivative_zero():
+    assert sym.differentiate(5, a[j]) == 0
+
+
 def test_differentiate_rejects_a_bound_index():
-    with pytest.raises(ValueError, match=r"a\[k\] has the index k"):
+    with pytest.raises(ValueError, match=r"variable a\[k\] has the index k, over which .*; differentiate with respect to another"):
         sym.differentiate(sp.log(Z), a[k])
 
 
@@ -52,10 +70,24 @@ def test_sift_handles_nested_and_two_index_sums():
     assert sym.sift(nested) == sym.sift(double) == w[j, t]
 
 
+def test_sift_leaves_sums_without_a_delta_as_they_are_but_for_constant_factors():
+    ones = sp.Sum(1, (i, 1, N))
+    assert sym.sift(ones) == ones, "not N: nothing is summed but deltas"
+    assert sym.sift(sp.Sum(3 * p[j], (i, 1, N))) == 3 * p[j] * ones
+    assert sym.sift(5) == 5
+    assert sym.sift(sp.Sum(y[i] * w[i, k], (i, 1, N), (k, 1, N))) == sp.Sum(y[i] * w[i, k], (i, 1, N), (k, 1, N))
+
+
+def test_sift_multiplies_out_what_was_kept_as_a_product():
+    kept = sp.Sum(sp.Mul(-y[i] / p[i], p[i] * (delta(i, j) - p[j]), evaluate=False), (i, 1, N))
+    assert sym.sift(kept) == p[j] * sp.Sum(y[i], (i, 1, N)) - y[j]
+
+
 def test_written_out_and_in_p_are_opposites():
     expression = p[i] * (delta(i, j) - p[j])
     assert sym.in_p(sym.written_out(expression)) == expression
     assert sym.in_p(sp.exp(2 * a[i] + a[j]) / Z**3) == p[i] ** 2 * p[j]
+    assert sym.in_p(sp.exp(a[i] / 2) / sp.sqrt(Z)) == sp.sqrt(p[i])
     assert sym.in_p(sp.exp(x[1])) == sp.exp(x[1]), "only e^{a_i} are turned into p_i"
     assert sym.in_p(sp.log(Z)) == sp.log(Z)
 
@@ -69,24 +101,31 @@ def test_use_total_one_touches_the_named_sum_only():
     other = sp.Sum(p[i], (i, 1, N))
     assert sym.use_total_one(sp.Sum(y[k], (k, 1, N)) + other) == 1 + other
     assert sym.use_total_one(other, p) == 1
-    squares = sp.Sum(y[i] ** 2, (i, 1, N))
-    assert sym.use_total_one(squares) == squares
+    for kept in (
+        sp.Sum(y[i] ** 2, (i, 1, N)),
+        sp.Sum(y[j], (i, 1, N)),
+        sp.Sum(y[i], (i, 2, N)),
+        sp.Sum(y[i], (i, 1, N - 1)),
+        sp.Sum(y[i], (i, 1, N), (k, 1, N)),
+        sp.Sum(y[k], (i, 1, N), (k, 1, N)),
+    ):
+        assert sym.use_total_one(kept) == kept
 
 
 def test_at_rejects_unknown_names_and_indices_out_of_range():
-    with pytest.raises(ValueError, match="'q'"):
+    with pytest.raises(ValueError, match="numbers must be given for N, D, i, j, k, t, d or some of them, got 'q'"):
         sym.at(p[i], q=1)
-    with pytest.raises(ValueError, match="i=4 is out of range; expected 1 to 3"):
+    with pytest.raises(ValueError, match="i must lie in 1 to 3, got 4"):
         sym.at(p[i], N=3, i=4)
-    with pytest.raises(ValueError, match="j=0"):
+    with pytest.raises(ValueError, match="j must lie in 1 to oo, got 0"):
         sym.at(p[j], j=0)
 
 
 def test_as_function_checks_its_arrays():
     function = sym.as_function(sym.softmax(sym.vector(a, 2)), sym.vector(a, 2))
-    with pytest.raises(TypeError, match="expected 1 arrays"):
+    with pytest.raises(TypeError, match="arrays must be 1, one for each column of variables, got 2"):
         function([1, 2], [3])
-    with pytest.raises(ValueError, match="array 0 has 3 entries, expected 2"):
+    with pytest.raises(ValueError, match="array 0 must have 2 entries, got 3"):
         function([1, 2, 3])
     assert function([1, 2]).shape == (2,)
 
@@ -99,6 +138,7 @@ def test_shift_identity_every_step():
     assert len(set(steps)) == 4, "the steps differ in form"
     for step in steps:
         assert same(steps.original, step)
+    assert steps.absorbed == sp.exp(a[i] + sym.log_C) / sp.Sum(sp.exp(a[k] + sym.log_C), (k, 1, N))
     assert steps.absorbed.has(sym.log_C) and not steps.absorbed.has(sym.C)
     assert steps.absorbed.subs(sym.log_C, -sym.a_max) == steps.by_maximum
 
@@ -147,6 +187,8 @@ def test_cross_entropy_rule_every_step():
     rule = sym.cross_entropy_rule()
     assert same(rule.softmax_slope, sym.differentiate(sym.softmax_entry(i), a[j]))
     assert rule.loss_slope == -y[i] / p[i]
+    assert set(rule.chain.function.args) == {rule.loss_slope, rule.softmax_slope}, "two factors, not multiplied out"
+    assert rule.chain.limits == rule.cancelled.limits == ((i, 1, N),)
     assert same(rule.chain, rule.cancelled)
     assert same(rule.cancelled, rule.split)
     assert sym.use_total_one(rule.split) == rule.result == p[j] - y[j]
@@ -165,6 +207,7 @@ def test_one_hot_rule_every_step():
     assert rule.loss_sum == sym.cross_entropy_rule().loss.xreplace({y[i]: rule.targets})
     assert same(rule.loss_sum, rule.loss)
     assert same(rule.loss, sp.log(Z) - a[t]), "CS231n's second form"
+    assert set(rule.chain.args) == {-1 / p[t], p[t] * (delta(t, j) - p[j])}, "two factors, not multiplied out"
     assert same(rule.chain, rule.result)
     assert same(sym.differentiate(sym.written_out(rule.loss), a[j]), rule.result)
     assert same(rule.result, sym.cross_entropy_rule().result.subs(y[j], delta(j, t)))
@@ -172,7 +215,10 @@ def test_one_hot_rule_every_step():
 
 def test_layer_rule_every_step():
     rule = sym.layer_rule()
+    assert rule.score == sp.Sum(w[k, sym.d] * x[sym.d], (sym.d, 1, sym.D))
     assert rule.score_slope == delta(i, k) * x[j]
+    assert rule.chain == sp.Sum(rule.softmax_slope * rule.score_slope, (k, 1, N))
+    assert rule.loss_chain == sp.Sum((p[t] - y[t]) * delta(i, t) * x[j], (t, 1, N))
     assert rule.softmax_slope == p[t] * (delta(t, k) - p[k])
     assert same(rule.chain, rule.result)
     assert rule.result == p[t] * (delta(t, i) - p[i]) * x[j]
@@ -237,10 +283,12 @@ def test_quadratic_form_is_a_variance_and_a_sum_of_squares(n):
     steps = sym.quadratic_form(n)
     assert same(steps.form, steps.variance)
     assert same(steps.variance, steps.pairs)
+    entries = [one for one in steps.form.free_symbols if getattr(one, "base", p) != p and one.is_Indexed]
+    assert len(entries) == (n if n > 1 else 0) and all(entry.is_real for entry in entries)
 
 
 def test_cross_entropy_needs_as_many_targets_as_probabilities():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="targets must have an entry for each of the 2 probabilities, got 1"):
         sym.cross_entropy(sp.Matrix([1]), sym.vector(p, 2))
 
 

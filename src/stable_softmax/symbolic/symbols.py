@@ -1,11 +1,42 @@
 """Symbols of the derivations, and the tools that work on expressions made of them.
 
-Import them from `stable_softmax.symbolic`, which explains them.
+`stable_softmax.symbolic` says what each symbol stands for.
 """
 
 import numpy as np
 import sympy as sp
 from sympy.concrete.delta import deltasummation
+
+__all__ = [
+    "C",
+    "D",
+    "N",
+    "Z",
+    "a",
+    "a_max",
+    "as_function",
+    "as_matrix",
+    "at",
+    "d",
+    "delta",
+    "differentiate",
+    "i",
+    "in_p",
+    "j",
+    "k",
+    "layer_entry",
+    "log_C",
+    "p",
+    "same",
+    "sift",
+    "softmax_entry",
+    "t",
+    "use_total_one",
+    "w",
+    "written_out",
+    "x",
+    "y",
+]
 
 N, D = sp.symbols("N D", integer=True, positive=True)
 i, j, k, t, d = sp.symbols("i j k t d", integer=True, positive=True)
@@ -23,8 +54,20 @@ _BY_NAME = {"N": N, "D": D, "i": i, "j": j, "k": k, "t": t, "d": d}
 
 
 def softmax_entry(index):
-    """Softmax's entry number `index` for general N: e^{a_index} / sum_k e^{a_k}.
+    r"""Return an entry of softmax for general N.
 
+    Parameters
+    ----------
+    index : sympy expression
+        Its number, for example `i`.
+
+    Returns
+    -------
+    sympy expression
+        :math:`e^{a_i} / \sum_k e^{a_k}` for index i.
+
+    Examples
+    --------
     >>> softmax_entry(i)
     exp(a[i])/Sum(exp(a[k]), (k, 1, N))
     """
@@ -32,16 +75,41 @@ def softmax_entry(index):
 
 
 def layer_entry(index):
-    """Entry number `index` of a softmax layer: softmax over N classes of the scores sum_d w_td x_d."""
+    r"""Return an entry of a softmax layer: softmax over N classes of the scores :math:`\sum_d w_{td} x_d`.
+
+    Parameters
+    ----------
+    index : sympy.Symbol
+        Its number t, for example `t`.
+
+    Returns
+    -------
+    sympy expression
+
+    Examples
+    --------
+    >>> layer_entry(t)
+    exp(Sum(w[t, d]*x[d], (d, 1, D)))/Sum(exp(Sum(w[k, d]*x[d], (d, 1, D))), (k, 1, N))
+    """
     scores = sp.Sum(w[index, d] * x[d], (d, 1, D))
     return sp.exp(scores) / sp.Sum(sp.exp(scores.subs(index, k)), (k, 1, N))
 
 
 def sift(expression):
-    """Carry out the sums that a Kronecker delta reduces to one term: sum_k f_k delta_jk = f_j.
+    r"""Carry out the sums that a Kronecker delta reduces to one term: :math:`\sum_k f_k \delta_{jk} = f_j`.
 
     Factors that do not depend on the summation index then leave their sum.
 
+    Parameters
+    ----------
+    expression : sympy expression
+
+    Returns
+    -------
+    sympy expression
+
+    Examples
+    --------
     >>> sift(sp.Sum(y[i] * (delta(i, j) - p[j]), (i, 1, N)))
     -p[j]*Sum(y[i], (i, 1, N)) + y[j]
     """
@@ -61,7 +129,17 @@ def sift(expression):
 
 
 def differentiate(expression, variable):
-    """The derivative with respect to an indexed variable such as ``a[j]``, its delta sums carried out.
+    """Differentiate with respect to an indexed variable, and carry out the sums over deltas.
+
+    Parameters
+    ----------
+    expression : sympy expression
+    variable : sympy.Indexed
+        For example ``a[j]``.
+
+    Returns
+    -------
+    sympy expression
 
     Raises
     ------
@@ -86,20 +164,42 @@ def differentiate(expression, variable):
 
 
 def written_out(expression, entry=softmax_entry):
-    """Replace every p[i] by what it stands for, `entry`: softmax (default) or `layer_entry`.
+    """Replace every p[i] by what it stands for.
 
+    Parameters
+    ----------
+    expression : sympy expression
+    entry : callable, default `softmax_entry`
+        From an index to what p stands for there; `layer_entry` is the other.
+
+    Returns
+    -------
+    sympy expression
+
+    Examples
+    --------
     >>> written_out(1 - p[j])
     -exp(a[j])/Sum(exp(a[k]), (k, 1, N)) + 1
     """
     expression = sp.sympify(expression).subs(log_C, sp.log(C))
     return expression.replace(
-        lambda part: isinstance(part, sp.Indexed) and part.base == p, lambda part: entry(part.indices[0])
+        lambda part: isinstance(part, sp.Indexed) and part.base == p, lambda part: entry(*part.indices)
     )
 
 
 def in_p(expression):
-    """Write e^{a_i} / sum_k e^{a_k} as p[i] wherever it occurs: the opposite of `written_out`.
+    r"""Write :math:`e^{a_i} / \sum_k e^{a_k}` as p[i] wherever it occurs: the opposite of `written_out`.
 
+    Parameters
+    ----------
+    expression : sympy expression
+
+    Returns
+    -------
+    sympy expression
+
+    Examples
+    --------
     >>> in_p(sp.exp(a[i]) / Z - sp.exp(2 * a[i]) / Z**2)
     (1 - p[i])*p[i]
     """
@@ -109,31 +209,49 @@ def in_p(expression):
         factors = argument.as_coefficients_dict()
         if not all(isinstance(score, sp.Indexed) and score.base == a for score in factors):
             return sp.exp(argument)
-        return sp.Mul(*((p[score.indices[0]] * z) ** power for score, power in factors.items()))
+        return sp.Mul(*((p[score.indices] * z) ** power for score, power in factors.items()))
 
     shares = sp.sympify(expression).subs(Z, z).replace(sp.exp, power_of_p)
     return sp.factor_terms(sift(sp.expand(shares))).subs(z, Z)
 
 
 def use_total_one(expression, base=y):
-    """Use that `base` (y, or p) sums to 1: replace sum_i y_i by 1.
+    r"""Use that targets, or probabilities, sum to 1: replace :math:`\sum_i y_i` by 1.
 
+    Parameters
+    ----------
+    expression : sympy expression
+    base : sympy.IndexedBase, default `y`
+        The family that sums to 1.
+
+    Returns
+    -------
+    sympy expression
+
+    Examples
+    --------
     >>> use_total_one(p[j] * sp.Sum(y[i], (i, 1, N)) - y[j])
     p[j] - y[j]
     """
-    return expression.replace(
-        lambda part: isinstance(part, sp.Sum) and part.function == base[part.variables[0]], lambda part: sp.S.One
-    )
+
+    def is_total(part):
+        return isinstance(part, sp.Sum) and part == sp.Sum(base[part.variables[0]], (part.variables[0], 1, N))
+
+    return expression.replace(is_total, lambda total: sp.S.One)
 
 
 def same(left, right, entry=softmax_entry):
-    """True if two expressions, or two matrices entry by entry, are equal once each p[i] is written out.
+    """Tell whether two expressions, or two matrices entry by entry, are equal once each p[i] is written out.
 
     Parameters
     ----------
     left, right : sympy expression or matrix
-    entry : callable, optional
-        What p[i] stands for, see `written_out`.
+    entry : callable, default `softmax_entry`
+        What p[i] stands for, as in `written_out`.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------
@@ -144,7 +262,7 @@ def same(left, right, entry=softmax_entry):
     """
     if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
         left, right = sp.Matrix(left), sp.Matrix(right)
-        return left.shape == right.shape and all(same(*pair, entry) for pair in zip(left, right))
+        return left.shape == right.shape and all(same(*pair, entry) for pair in zip(left, right, strict=True))
     difference = sift(sp.sympify(left) - sp.sympify(right))
     return _is_zero(difference) or _is_zero(sift(written_out(difference, entry)))
 
@@ -157,7 +275,17 @@ def _is_zero(expression):
 
 
 def at(expression, **numbers):
-    """Fill in numbers for N, D and the free indices i, j, k, t, d, and write the sums out.
+    """Fill in numbers for sizes and free indices, and write the sums out.
+
+    Parameters
+    ----------
+    expression : sympy expression
+    **numbers : int
+        By name: for N, D, i, j, k, t and d, or some of them.
+
+    Returns
+    -------
+    sympy expression
 
     Raises
     ------
@@ -171,17 +299,31 @@ def at(expression, **numbers):
     """
     unknown = sorted(set(numbers) - set(_BY_NAME))
     if unknown:
-        raise ValueError(f"no size or index is called {unknown[0]!r}; expected some of {', '.join(_BY_NAME)}")
+        raise ValueError(f"numbers must be given for {', '.join(_BY_NAME)} or some of them, got {unknown[0]!r}")
     largest = max((numbers[size] for size in ("N", "D") if size in numbers), default=sp.oo)
     for name, number in numbers.items():
         if not 1 <= number <= largest:
-            raise ValueError(f"{name}={number} is out of range; expected 1 to {largest}")
+            raise ValueError(f"{name} must lie in 1 to {largest}, got {number}")
     return sp.sympify(expression).subs({_BY_NAME[name]: number for name, number in numbers.items()}).doit()
 
 
 def as_matrix(entry, n):
-    """The n x n matrix whose place (i, j) holds `entry` at N = n, i and j.
+    """Return the matrix of an entry's values.
 
+    Parameters
+    ----------
+    entry : sympy expression
+        Of N, i and j.
+    n : int
+        The number of classes.
+
+    Returns
+    -------
+    sympy.ImmutableMatrix, shape (n, n)
+        Place (i, j) holds `entry` at N = n, i and j.
+
+    Examples
+    --------
     >>> as_matrix(p[i] * (delta(i, j) - p[j]), 2)
     Matrix([
     [(1 - p[1])*p[1],      -p[1]*p[2]],
@@ -191,7 +333,7 @@ def as_matrix(entry, n):
 
 
 def as_function(expression, *columns):
-    """A NumPy function of as many arrays as there are `columns`, whose entries are the variables.
+    """Return an expression as a NumPy function.
 
     Parameters
     ----------
@@ -204,7 +346,8 @@ def as_function(expression, *columns):
     -------
     callable
         Takes one array (any shape, read row by row) for each column; returns a float for an expression, a 1-D array for
-        a column, a 2-D array for another matrix.
+        a column, a 2-D array for another matrix. It raises TypeError for another number of arrays, and ValueError if
+        one has not as many entries as its column.
 
     Examples
     --------
@@ -218,12 +361,12 @@ def as_function(expression, *columns):
 
     def function(*arrays):
         if len(arrays) != len(columns):
-            raise TypeError(f"expected {len(columns)} arrays, one for each column of variables, got {len(arrays)}")
+            raise TypeError(f"arrays must be {len(columns)}, one for each column of variables, got {len(arrays)}")
         flat = [np.asarray(array, dtype=float).ravel() for array in arrays]
-        for number, (array, column) in enumerate(zip(flat, columns)):
+        for number, (array, column) in enumerate(zip(flat, columns, strict=True)):
             if len(array) != len(column):
-                raise ValueError(f"array {number} has {len(array)} entries, expected {len(column)}")
+                raise ValueError(f"array {number} must have {len(column)} entries, got {len(array)}")
         values = np.asarray(compiled(*flat), dtype=float)
-        return values[:, 0] if is_column else values[()]
+        return values.ravel() if is_column else values[()]
 
     return function

@@ -1,227 +1,53 @@
-r"""The derivations of softmax and cross-entropy, one SymPy expression a step.
-
-Two kinds of objects live here, and both use the same symbols.
-
-* *General N.* Scores are an indexed family ``a[i]``, sums run over ``k = 1..N`` with ``N`` left open, and "is it the
-  same index?" is Kronecker's delta. `quotient_rule`, `cross_entropy_rule` and the other ``*_rule`` functions return
-  the steps of one derivation, in reading order, as a named tuple.
-* *Concrete N.* ``vector(a, 3)`` is the column ``(a[1], a[2], a[3])``; `softmax`, `softmax_jacobian` and the others
-  take such a column and let SymPy do the calculus with no rule of ours in between.
-
-`same` compares two expressions, `at` fills in numbers for ``N, i, j, ...``, `as_function` turns an expression into a
-NumPy function. Every free index is taken to lie in its range (1 to N, or 1 to D); SymPy alone would carry that
-condition along as a ``Piecewise``.
-
-Symbols
--------
-- a, p, y: scores, probabilities :math:`p_i = e^{a_i} / \sum_k e^{a_k}`, and targets
-- x, w: inputs x_j and weights w_ij of a softmax layer, whose scores are a_k = sum_d w_kd x_d
-- N, D: number of classes, and of inputs of a softmax layer
-- i, j, k: indices of classes; in w_ij and x_j, j is that of an input
-- t, d: the right class; the index of inputs over which a score sums
-- Z: the denominator, :math:`\sum_k e^{a_k}`
-- C, log_C, a_max: the factor of the shift identity, its logarithm, and the largest score
-"""
+"""General N: the steps of each derivation, in reading order, as a named tuple."""
 
 from typing import NamedTuple
 
 import sympy as sp
 
-from stable_softmax._symbols import (
-    N,
+from .columns import distribution, kronecker_matrix, vector
+from .symbols import (
+    C,
     D,
+    N,
+    Z,
+    a,
+    a_max,
+    d,
+    delta,
+    differentiate,
     i,
     j,
     k,
-    t,
-    d,
-    a,
-    p,
-    y,
-    x,
-    w,
-    C,
-    log_C,
-    a_max,
-    Z,
-    delta,
-    softmax_entry,
     layer_entry,
-    differentiate,
+    log_C,
+    p,
     sift,
-    written_out,
-    in_p,
+    softmax_entry,
+    t,
     use_total_one,
-    same,
-    at,
-    as_matrix,
-    as_function,
+    w,
+    x,
+    y,
 )
 
 __all__ = [
-    "N",
-    "D",
-    "i",
-    "j",
-    "k",
-    "t",
-    "d",
-    "a",
-    "p",
-    "y",
-    "x",
-    "w",
-    "C",
-    "log_C",
-    "a_max",
-    "Z",
-    "delta",
-    "softmax_entry",
-    "layer_entry",
-    "differentiate",
-    "sift",
-    "written_out",
-    "in_p",
-    "use_total_one",
-    "same",
-    "at",
-    "as_matrix",
-    "as_function",
-    "vector",
-    "distribution",
-    "softmax",
-    "logsumexp",
-    "cross_entropy",
-    "gradient",
-    "softmax_jacobian",
-    "kronecker_matrix",
-    "logsumexp_hessian",
-    "weights",
-    "layer_jacobian",
-    "ShiftIdentity",
-    "shift_identity",
-    "QuotientRule",
-    "quotient_rule",
-    "LogSoftmaxRule",
-    "log_softmax_rule",
-    "LogSumExpRule",
-    "logsumexp_rule",
     "CrossEntropyRule",
-    "cross_entropy_rule",
-    "OneHotRule",
-    "one_hot_rule",
     "LayerRule",
-    "layer_rule",
+    "LogSoftmaxRule",
+    "LogSumExpRule",
+    "OneHotRule",
     "QuadraticForm",
+    "QuotientRule",
+    "ShiftIdentity",
+    "cross_entropy_rule",
+    "layer_rule",
+    "log_softmax_rule",
+    "logsumexp_rule",
+    "one_hot_rule",
     "quadratic_form",
+    "quotient_rule",
+    "shift_identity",
 ]
-
-
-# Concrete N -----------------------------------------------------------------------------------------------------------
-
-
-def vector(base, n):
-    """The column (base[1], ..., base[n]).
-
-    >>> vector(a, 2)
-    Matrix([
-    [a[1]],
-    [a[2]]])
-    """
-    return sp.ImmutableMatrix([base[index] for index in range(1, n + 1)])
-
-
-def distribution(base, n):
-    """The column (base[1], ..., base[n-1], 1 - their sum): n entries that sum to 1.
-
-    >>> list(distribution(y, 3))
-    [y[1], y[2], -y[1] - y[2] + 1]
-    """
-    free = list(vector(base, n - 1))
-    return sp.ImmutableMatrix([*free, 1 - sp.Add(*free)])
-
-
-def softmax(scores):
-    """Softmax of a column of scores.
-
-    >>> softmax(vector(a, 2))[0]
-    exp(a[1])/(exp(a[1]) + exp(a[2]))
-    """
-    exponentials = scores.applyfunc(sp.exp)
-    return exponentials / sp.Add(*exponentials)
-
-
-def logsumexp(scores):
-    """Log-sum-exp of a column of scores.
-
-    >>> logsumexp(vector(a, 2))
-    log(exp(a[1]) + exp(a[2]))
-    """
-    return sp.log(sp.Add(*scores.applyfunc(sp.exp)))
-
-
-def cross_entropy(targets, probabilities):
-    """Cross-entropy -sum_i y_i log p_i of two columns.
-
-    >>> cross_entropy(sp.Matrix([0, 1]), vector(p, 2))
-    -log(p[2])
-    """
-    return -sp.Add(*(target * sp.log(share) for target, share in zip(targets, probabilities, strict=True)))
-
-
-def gradient(expression, variables):
-    """The column of partial derivatives of `expression` with respect to a column of `variables`."""
-    return sp.ImmutableMatrix([sp.diff(expression, variable) for variable in variables])
-
-
-def softmax_jacobian(scores):
-    """Softmax's Jacobian, differentiated entry by entry; place (i, j) holds d p_i / d a_j."""
-    return softmax(scores).jacobian(scores)
-
-
-def kronecker_matrix(probabilities):
-    """The matrix diag(p) - p p^T, whose entries are p_i (delta_ij - p_j).
-
-    >>> same(softmax_jacobian(vector(a, 3)), kronecker_matrix(softmax(vector(a, 3))))
-    True
-    """
-    n = len(probabilities)
-    diagonal = sp.Matrix(n, n, lambda row, column: probabilities[row] if row == column else 0)
-    return sp.ImmutableMatrix(diagonal - probabilities * probabilities.T)
-
-
-def logsumexp_hessian(scores):
-    """The Hessian of log-sum-exp: its second derivatives, entry by entry.
-
-    >>> same(logsumexp_hessian(vector(a, 3)), softmax_jacobian(vector(a, 3)))
-    True
-    """
-    return sp.ImmutableMatrix(sp.hessian(logsumexp(scores), list(scores)))
-
-
-def weights(classes, inputs):
-    """The matrix of weights w[t, j]: `classes` rows, `inputs` columns."""
-    return sp.ImmutableMatrix(classes, inputs, lambda row, column: w[row + 1, column + 1])
-
-
-def layer_jacobian(classes, inputs):
-    """The Jacobian of softmax(W x) with respect to W, differentiated entry by entry.
-
-    Returns
-    -------
-    sympy.ImmutableMatrix, shape (classes, classes * inputs)
-        Weights are read row by row, so w_ij belongs to column (i - 1) * inputs + j, counted from 1.
-
-    Examples
-    --------
-    >>> layer_jacobian(2, 3).shape
-    (2, 6)
-    """
-    matrix = weights(classes, inputs)
-    return softmax(matrix * vector(x, inputs)).jacobian(list(matrix))
-
-
-# Derivations for general N --------------------------------------------------------------------------------------------
 
 
 class ShiftIdentity(NamedTuple):
@@ -234,8 +60,15 @@ class ShiftIdentity(NamedTuple):
 
 
 def shift_identity():
-    """Softmax is unchanged when one constant is added to all scores.
+    """Show that softmax is unchanged when one constant is added to all scores.
 
+    Returns
+    -------
+    ShiftIdentity
+
+    Examples
+    --------
+    >>> from stable_softmax.symbolic import same
     >>> steps = shift_identity()
     >>> all(same(steps.original, step) for step in steps)
     True
@@ -267,10 +100,15 @@ class QuotientRule(NamedTuple):
 
 
 def quotient_rule():
-    """The derivative of softmax's entry i with respect to score j, for any N.
+    """Derive the derivative of softmax's entry i with respect to score j, for any N.
+
+    Returns
+    -------
+    QuotientRule
 
     Examples
     --------
+    >>> from stable_softmax.symbolic import in_p, same
     >>> rule = quotient_rule()
     >>> rule.denominator_slope
     exp(a[j])
@@ -303,8 +141,15 @@ class LogSoftmaxRule(NamedTuple):
 
 
 def log_softmax_rule():
-    """The derivative of log-softmax's entry i with respect to score j.
+    """Derive the derivative of log-softmax's entry i with respect to score j.
 
+    Returns
+    -------
+    LogSoftmaxRule
+
+    Examples
+    --------
+    >>> from stable_softmax.symbolic import same
     >>> rule = log_softmax_rule()
     >>> same(rule.slope, rule.kronecker)
     True
@@ -323,8 +168,15 @@ class LogSumExpRule(NamedTuple):
 
 
 def logsumexp_rule():
-    """Gradient and Hessian of log-sum-exp: softmax and softmax's Jacobian.
+    """Derive gradient and Hessian of log-sum-exp: softmax and softmax's Jacobian.
 
+    Returns
+    -------
+    LogSumExpRule
+
+    Examples
+    --------
+    >>> from stable_softmax.symbolic import same
     >>> rule = logsumexp_rule()
     >>> same(rule.gradient, p[i]), same(rule.hessian, rule.kronecker)
     (True, True)
@@ -349,10 +201,15 @@ class CrossEntropyRule(NamedTuple):
 
 
 def cross_entropy_rule():
-    """The gradient of cross-entropy through softmax, for any targets that sum to 1.
+    """Derive the gradient of cross-entropy through softmax, for any targets that sum to 1.
+
+    Returns
+    -------
+    CrossEntropyRule
 
     Examples
     --------
+    >>> from stable_softmax.symbolic import same
     >>> rule = cross_entropy_rule()
     >>> rule.split
     p[j]*Sum(y[i], (i, 1, N)) - y[j]
@@ -388,8 +245,14 @@ class OneHotRule(NamedTuple):
 
 
 def one_hot_rule():
-    """The gradient of cross-entropy through softmax when the target is one class, t.
+    """Derive the gradient of cross-entropy through softmax when the target is one class, t.
 
+    Returns
+    -------
+    OneHotRule
+
+    Examples
+    --------
     >>> rule = one_hot_rule()
     >>> rule.loss, rule.result
     (-log(p[t]), -KroneckerDelta(j, t) + p[j])
@@ -421,13 +284,21 @@ class LayerRule(NamedTuple):
 
 
 def layer_rule():
-    """The softmax layer p = softmax(W x): its derivative with respect to weight w_ij, and that of the loss on top.
+    """Derive the derivative of the softmax layer p = softmax(W x) by weight w_ij, and that of the loss on top.
 
-    N classes, D inputs, for any N and D. The layer's Jacobian follows Bendersky, "The Softmax function and its
-    derivative" (2016), who writes S for p.
+    N classes, D inputs, for any N and D.
+
+    Returns
+    -------
+    LayerRule
+
+    References
+    ----------
+    E. Bendersky, "The Softmax function and its derivative", 2016, who writes S for p.
 
     Examples
     --------
+    >>> from stable_softmax.symbolic import same
     >>> rule = layer_rule()
     >>> rule.result
     (KroneckerDelta(i, t) - p[i])*p[t]*x[j]
@@ -436,7 +307,7 @@ def layer_rule():
     """
     score = sp.Sum(w[k, d] * x[d], (d, 1, D))
     score_slope = differentiate(score, w[i, j])
-    softmax_slope = quotient_rule().kronecker.subs({i: t, j: k}, simultaneous=True)
+    softmax_slope = quotient_rule().kronecker.subs({i: t, j: k})
     chain = sp.Sum(softmax_slope * score_slope, (k, 1, N))
     loss_chain = sp.Sum((p[t] - y[t]) * score_slope.subs(k, t), (t, 1, N))
     return LayerRule(
@@ -460,19 +331,30 @@ class QuadraticForm(NamedTuple):
 
 
 def quadratic_form(n):
-    """Why softmax's Jacobian is positive semidefinite, for n classes: v^T J v is a variance.
+    """Show why softmax's Jacobian is positive semidefinite: v^T J v is a variance.
 
-    The n-th probability is written as 1 minus the others, so the three steps are equal as they stand.
+    The last probability is written as 1 minus the others, so the three steps are equal as they stand.
 
+    Parameters
+    ----------
+    n : int
+        The number of classes.
+
+    Returns
+    -------
+    QuadraticForm
+
+    Examples
+    --------
+    >>> from stable_softmax.symbolic import same
     >>> steps = quadratic_form(3)
     >>> same(steps.form, steps.variance), same(steps.variance, steps.pairs)
     (True, True)
     """
     shares, v = distribution(p, n), vector(sp.IndexedBase("v", real=True), n)
-    mean = sp.Add(*(share * entry for share, entry in zip(shares, v)))
     pairs = (shares[r] * shares[c] * (v[r] - v[c]) ** 2 for c in range(n) for r in range(c))
     return QuadraticForm(
-        form=(v.T * kronecker_matrix(shares) * v)[0],
-        variance=sp.Add(*(share * entry**2 for share, entry in zip(shares, v))) - mean**2,
+        form=v.dot(kronecker_matrix(shares) * v),
+        variance=shares.dot(v.applyfunc(lambda entry: entry**2)) - shares.dot(v) ** 2,
         pairs=sp.Add(*pairs),
     )
