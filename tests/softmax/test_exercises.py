@@ -344,3 +344,18 @@ def test_each_slip_of_a_gradient_fails_the_tests_made_for_it(function):
 
 def test_every_test_of_a_gradient_can_fail():
     assert set().union(*GRADIENT_SLIPS.values()) == set(GRADIENT_NAMES)
+
+
+@pytest.mark.parametrize(
+    "check, function, room",
+    [
+        (check_log_softmax, log_softmax, 1e-12),
+        (check_softmax_vjp, softmax_vjp, 1e-10),
+        (check_cross_entropy, cross_entropy, 1e-12),
+        (check_cross_entropy_grad, cross_entropy_grad, 1e-12),
+    ],
+)
+def test_answers_may_be_off_by_as_much_as_is_told(check, function, room):
+    assert check(lambda *arguments: function(*arguments) * (1 + 0.9 * room)).failed == []
+    failed = check(lambda *arguments: function(*arguments) * (1 + 1.1 * room)).failed
+    assert len(failed) == len(check(function).complaints) - 1, "all but the one that asks for arguments left alone"
