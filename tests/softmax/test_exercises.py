@@ -92,6 +92,11 @@ def test_each_slip_fails_the_tests_made_for_it(function):
         assert f"FAILS   {name}\n        {report.complaints[name]}" in str(report)
 
 
+@pytest.mark.filterwarnings("error")
+def test_warnings_of_what_is_tried_are_silenced():
+    assert set(check_log_softmax(naive.log_softmax).failed) == SLIPS[naive.log_softmax]
+
+
 def test_every_test_can_fail():
     assert set().union(*SLIPS.values()) == set(NAMES)
 
@@ -189,6 +194,7 @@ def test_memory_is_measured_also_while_it_is_traced():
 
     tracemalloc.start()
     try:
+        assert len(bytes(50_000_000)) and check_softmax_vjp(softmax_vjp).failed == [], "only its own peak counts"
         assert "without the matrix" in check_softmax_vjp(with_the_matrix).complaints["2,000 classes"]
         assert tracemalloc.is_tracing()
     finally:
