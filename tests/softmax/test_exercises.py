@@ -92,6 +92,11 @@ def test_each_slip_fails_the_tests_made_for_it(function):
         assert f"FAILS   {name}\n        {report.complaints[name]}" in str(report)
 
 
+@pytest.mark.filterwarnings("error")
+def test_warnings_of_what_is_tried_are_silenced():
+    assert set(check_log_softmax(naive.log_softmax).failed) == SLIPS[naive.log_softmax]
+
+
 def test_every_test_can_fail():
     assert set().union(*SLIPS.values()) == set(NAMES)
 
@@ -189,6 +194,8 @@ def test_memory_is_measured_also_while_it_is_traced():
 
     tracemalloc.start()
     try:
+        held = bytes(50_000_000)
+        assert len(bytes(50_000_000)) == len(held) and check_softmax_vjp(softmax_vjp).failed == [], "its own peak counts"
         assert "without the matrix" in check_softmax_vjp(with_the_matrix).complaints["2,000 classes"]
         assert tracemalloc.is_tracing()
     finally:
@@ -344,3 +351,18 @@ def test_each_slip_of_a_gradient_fails_the_tests_made_for_it(function):
 
 def test_every_test_of_a_gradient_can_fail():
     assert set().union(*GRADIENT_SLIPS.values()) == set(GRADIENT_NAMES)
+
+
+@pytest.mark.parametrize(
+    "check, function, room",
+    [
+        (check_log_softmax, log_softmax, 1e-12),
+        (check_softmax_vjp, softmax_vjp, 1e-10),
+        (check_cross_entropy, cross_entropy, 1e-12),
+        (check_cross_entropy_grad, cross_entropy_grad, 1e-12),
+    ],
+)
+def test_answers_may_be_off_by_as_much_as_is_told(check, function, room):
+    assert check(lambda *arguments: function(*arguments) * (1 + 0.9 * room)).failed == []
+    failed = check(lambda *arguments: function(*arguments) * (1 + 1.1 * room)).failed
+    assert len(failed) == len(check(function).complaints) - 1, "all but the one that asks for arguments left alone"
