@@ -1,4 +1,4 @@
-"""Cut arrays of any shape into small two-dimensional blocks: rows of classes.
+"""Cut arrays of any shape into small two-dimensional blocks, rows of classes, and compute them one after another.
 
 A block stays in the processor's caches between the steps of a formula, and copies of it are the only extra memory that
 a formula takes.
@@ -13,6 +13,45 @@ from ._dtypes import SHORT, computed_in
 #: Bytes of scores in a block, in the dtype that is computed in. Half or twice as many cost a few percent of speed where
 #: it was tried: the steps from block to block take time too.
 BLOCK_BYTES = 1 << 21
+#: Arrays of at most this many scores are small: the steps around the arithmetic take most of the time.
+SMALL = 2048
+#: Scores of short rows up to these are tame: in float64 no exponential, probability or gradient made of them is infinite
+#: or subnormal, nor is it in the scores' dtype (two classes, and a mean over 1,024 rows: e^-70 / 2 / 1024 in float32).
+TAME = {np.dtype(np.float32): 35, np.dtype(np.float64): 340}
+#: Lengths of rows for which NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half, and the size of buffer
+#: that avoids it.
+_SLOW_ROWS, _BUFFER = range(400, 8001), 16
+
+
+def is_easy(x):
+    """Is `x` a small array of tame scores, the one case in which a kernel's plain formula may be called by itself?
+
+    The sums would vouch for every row, and NumPy has no warning to silence: all the steps around the arithmetic, which
+    take longer than it, can be left out. The results have the same bits as on the long way.
+    """
+    if not (type(x) is np.ndarray and x.ndim == 2 and 0 < x.size <= SMALL and x.shape[1] <= SHORT):
+        return False
+    limit = TAME.get(x.dtype)
+    return limit is not None and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
+
+
+def in_blocks(function, batch_shape, inputs, outputs, copy=False):
+    """Call ``function(inputs, outputs)`` with block after block of rows, NumPy's warnings silenced.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a list of inputs and one of outputs, as `row_blocks` cuts them, and writes to the outputs.
+    batch_shape, inputs, outputs, copy
+        As for `row_blocks`.
+    """
+    if not inputs[0].size:
+        return
+    with np.errstate(all="ignore"):
+        if math.prod(inputs[0].shape[len(batch_shape) :]) in _SLOW_ROWS:
+            np.setbufsize(_BUFFER)  # errstate sets the old size again
+        for block in row_blocks(batch_shape, inputs, outputs, copy):
+            function(block[: len(inputs)], block[len(inputs) :])
 
 
 def classes_last(x, axes):
@@ -53,11 +92,7 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
     if not rows * classes:
         return
     contiguous = all(a is None or a.flags.c_contiguous for a in arrays)
-    step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes <= SHORT).itemsize))
-    if contiguous and rows <= step and batch_axes == 1 and inputs[0].ndim == 2 and not copy:
-        # One block as it is: small arrays should lose no time here.
-        yield arrays
-        return
+    step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes).itemsize))
     if contiguous:
         # Whole rows in their order: every block is a view.
         flat = [_as_rows(a, rows, batch_axes) for a in arrays]

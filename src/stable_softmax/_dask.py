@@ -79,7 +79,7 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     options = parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction)
     labels, bias = _fitting(hidden, weight, labels, bias)
     if known_labels is not None:
-        options.problem(known_labels)  # an error now is better than one in a task
+        options.asked(known_labels)  # an error now is better than one in a task
     row_edges, class_edges = _edges(hidden), _edges(weight)
     shared = delayed(options, traverse=False)
 
@@ -124,7 +124,7 @@ def _check_known(arrays):
             raise ValueError(f"{name} has chunks of unknown size, {a.chunks}; call its compute_chunk_sizes() first")
         if name in ("hidden", "weight") and a.ndim == 2 and len(a.chunks[1]) > 1:
             raise ValueError(
-                f"{name} must hold all features in one chunk, but has chunks of {a.chunks[1]} of them; "
+                f"{name} must hold all features in one chunk, got chunks of {a.chunks[1]} of them; "
                 f"pass {name}.rechunk({{1: -1}})"
             )
 
@@ -133,7 +133,7 @@ def _fitting(hidden, weight, labels, bias):
     """Return labels and bias in the chunks of the rows and of the classes; refuse those that are cut otherwise."""
     if hidden.ndim != 2:
         raise ValueError(
-            f"hidden must have shape (rows, features) where one argument is a Dask array, but has {hidden.shape}"
+            f"hidden must have shape (rows, features) where one argument is a Dask array, got shape {hidden.shape}"
         )
     return (
         _cut_as(labels, "labels", hidden, "hidden"),
@@ -146,7 +146,7 @@ def _cut_as(a, name, other, other_name):
         return a
     if len(a.chunks[0]) > 1:
         raise ValueError(
-            f"{name} must be cut as {other_name} is, into chunks of {other.chunks[0]}, but has chunks of {a.chunks[0]}"
+            f"{name} must be cut as {other_name} is, into chunks of {other.chunks[0]}, got chunks of {a.chunks[0]}"
         )
     return a.rechunk(other.chunks[:1])
 
@@ -184,12 +184,8 @@ def _added(parts, like, dtype):
 
 
 def _rows(options, labels, first, last):
-    """Return what is asked of some rows, those not ignored, and what a mean is divided by on their account.
-
-    Not the problem itself: sent to another process, its scores would take memory.
-    """
-    problem = options.problem(labels, f"labels[{first}:{last}]")
-    return *options.asked(problem), problem.divisor(problem.label_weights())
+    """Return what `Options.asked` says of some rows."""
+    return options.asked(labels, f"labels[{first}:{last}]")
 
 
 def _layer(options, weight, bias, edges):
@@ -237,7 +233,7 @@ def _total(ended):
 
 def _reduced(options, losses, divisor):
     with np.errstate(all="ignore"):
-        return options.problem(np.empty(0, int)).reduce(np.atleast_1d(losses), divisor)
+        return options.reduced_by(divisor).of(np.atleast_1d(losses))
 
 
 def _gradients(options, placed, hidden, rows, sums, ended, divisor):
@@ -249,7 +245,7 @@ def _gradients(options, placed, hidden, rows, sums, ended, divisor):
     at_hidden = np.zeros(hidden.shape, layer.dtype)
     at_layer = new_gradients(layer)
     with np.errstate(all="ignore"):
-        scale = options.problem(np.empty(0, int)).gradient_scale(divisor)
+        scale = options.reduced_by(divisor).scale
         for number, (places, h, some) in enumerate(blocks(layer, hidden, asked, kept)):
             here = slice(number * ROWS, (number + 1) * ROWS)
             factors = slopes(layer, sums.rows(here), others[here], at_label[here], scale)

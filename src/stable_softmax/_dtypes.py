@@ -31,9 +31,14 @@ def _is_from_ml_dtypes(dtype):
 
 
 @lru_cache
-def computed_in(dtype, short=False):
-    """Return the dtype in which rows are computed: float32 at least, and if they are short (see `SHORT`) float64."""
-    return wide(dtype) if short else dtype if dtype in _WIDE else _FLOAT32
+def computed_in(dtype, classes=None):
+    """Return the dtype in which numbers of a dtype are computed: float32 at least, float64 in short rows.
+
+    `classes` is the length of their rows; None if they are no rows of classes.
+    """
+    if classes is not None and classes <= SHORT:
+        return wide(dtype)
+    return dtype if dtype in _WIDE else _FLOAT32
 
 
 @lru_cache

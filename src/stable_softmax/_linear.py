@@ -14,8 +14,10 @@ import numpy as np
 
 from ._blocks import BLOCK_BYTES
 from ._dtypes import SHORT, wide
-from ._terms import TAME, row_sums
+from ._sums import row_sums
 
+#: Scores beyond these are shifted from the first tile on; nearer to 0, plain exponentials of many classes stay finite.
+TAME = {np.dtype(np.float32): 40, np.dtype(np.float64): 350}
 #: Rows of a tile of which differences and their rounding errors are computed together.
 _FEW_ROWS = 64
 

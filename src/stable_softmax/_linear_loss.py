@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._dtypes import SHORT, common, computed_in, wide
+from ._dtypes import common, computed_in, wide
 from ._linear import Asked, Layer, add_gradients, finish, slopes, sums_of
-from ._targets import Problem, checked_labels, checked_options, checked_weight
+from ._problem import Reduction, checked_labels, checked_options, checked_weight, divisor_of, weights_of
 from ._validate import as_array, as_floats
 
 #: Rows whose scores are computed together. With fewer, the weights are read from memory more often.
@@ -31,52 +31,52 @@ class Options:
     def layer(self, weight, bias, classes=slice(None)):
         """Return a `Layer` of these classes, which computes as is done for scores of so many classes as there are."""
         spread = None if self.spread is None else self.spread[classes]
-        return Layer(weight, bias, spread, computed_in(self.dtype, self.classes <= SHORT))
+        return Layer(weight, bias, spread, computed_in(self.dtype, self.classes))
 
-    def problem(self, labels, name="labels"):
-        """Check labels and return what is asked of their rows as a `Problem`, whose scores take no memory."""
+    def asked(self, labels, name="labels"):
+        """Check labels and return what is asked of their rows.
+
+        Returns
+        -------
+        asked : Asked
+        kept : ndarray of int or None
+            The rows that are not ignored; None if all are kept.
+        divisor : float
+            What a mean is divided by on these rows' account (1 if there is no mean).
+        """
         labels, ignored = checked_labels(labels, self.classes, self.ignore_index, name)
-        scores = np.broadcast_to(np.zeros((), self.dtype), (*labels.shape, self.classes))
-        return Problem(
-            scores,
-            labels,
-            None,
-            ignored,
-            self.class_weight,
-            self.label_smoothing,
-            self.reduction,
-            labels.ndim,
-            self.dtype,
-        )
-
-    def asked(self, problem):
-        """Return what is asked of the rows of a problem as `Asked`, and the rows that are not ignored (None: all)."""
-        labels = problem.labels.reshape(-1)
+        weights = weights_of(labels, ignored, self.class_weight)
+        divisor = divisor_of(self.reduction, weights, labels.size)
+        labels = labels.reshape(-1)
         own = np.ones(labels.size, wide(self.dtype)) if self.class_weight is None else self.class_weight.take(labels)
         spread = None if self.spread is None else self.spread.take(labels)
-        kept = None if problem.ignored is None else np.flatnonzero(~problem.ignored.reshape(-1))
-        return Asked(labels, (1 - self.label_smoothing) * own, spread), kept
+        kept = None if ignored is None else np.flatnonzero(~ignored.reshape(-1))
+        return Asked(labels, (1 - self.label_smoothing) * own, spread), kept, divisor
+
+    def reduced_by(self, divisor):
+        """Return the `Reduction` of all rows together."""
+        return Reduction(self.reduction, divisor, self.dtype)
 
 
 def parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction):
     """Check all but the labels' values, and return `Options`; `shapes` and `dtypes` are what `described` returns."""
     label_smoothing, ignore_index = checked_options(ignore_index, label_smoothing, reduction)
     if len(shapes["weight"]) != 2:
-        raise ValueError(f"weight must have shape (classes, features), but has shape {shapes['weight']}")
+        raise ValueError(f"weight must have shape (classes, features), got shape {shapes['weight']}")
     classes, features = shapes["weight"]
     if not shapes["hidden"] or shapes["hidden"][-1] != features:
         raise ValueError(
             f"hidden must end in an axis of the {features} features of weight, of shape {shapes['weight']}, "
-            f"but has shape {shapes['hidden']}"
+            f"got shape {shapes['hidden']}"
         )
     if shapes["bias"] not in (None, (classes,)):
-        raise ValueError(f"bias must hold one number for each of the {classes} classes, but has shape {shapes['bias']}")
+        raise ValueError(f"bias must hold one number for each of the {classes} classes, got shape {shapes['bias']}")
     if dtypes["labels"].kind not in "iu" and not (dtypes["labels"].kind == "f" and 0 in shapes["labels"]):
-        raise TypeError(f"labels must hold integers, but has dtype {dtypes['labels']}")
+        raise TypeError(f"labels must hold integers, got dtype {dtypes['labels']}")
     if shapes["labels"] != shapes["hidden"][:-1]:
         raise ValueError(
             f"labels must have the shape of hidden without its last axis, {shapes['hidden'][:-1]}, "
-            f"but has shape {shapes['labels']}"
+            f"got shape {shapes['labels']}"
         )
     dtype = common(
         **{name: np.empty(0, dtypes[name]) for name in ("hidden", "weight", "bias") if dtypes[name] is not None}
@@ -121,9 +121,8 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     bias = None if bias is None else as_floats(bias, "bias")
     shapes, dtypes = described(hidden, weight, labels, bias)
     options = parse(shapes, dtypes, class_weight, ignore_index, label_smoothing, reduction)
-    problem = options.problem(labels)
-    divisor = problem.divisor(problem.label_weights())
-    scale = problem.gradient_scale(divisor)
+    asked, kept, divisor = options.asked(labels)
+    reduction = options.reduced_by(divisor)
     layer = options.layer(weight, bias)
     flat = hidden.reshape(math.prod(hidden.shape[:-1]), hidden.shape[-1])
     losses = np.zeros(len(flat), wide(options.dtype))
@@ -132,16 +131,16 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
         gradients = [np.zeros(flat.shape, hidden.dtype), *new_gradients(layer)]
     with np.errstate(all="ignore"):
         size = rows_to_keep(layer, len(flat)) if want_gradient else ROWS
-        kept = np.empty(min(size, len(flat)) * options.classes, layer.dtype) if want_gradient else None
-        for rows, block, asked in blocks(layer, flat, *options.asked(problem), size):
-            scores = kept[: len(block) * options.classes] if want_gradient else None
-            sums = sums_of(layer, block, asked.labels, scores)
-            losses[rows], *found = finish(sums, asked)
+        memory = np.empty(min(size, len(flat)) * options.classes, layer.dtype) if want_gradient else None
+        for rows, block, some in blocks(layer, flat, asked, kept, size):
+            x = memory[: len(block) * options.classes] if want_gradient else None
+            sums = sums_of(layer, block, some.labels, x)
+            losses[rows], *found = finish(sums, some)
             if want_gradient:
-                factors, at_hidden = slopes(layer, sums, *found, scale), np.zeros(block.shape, layer.dtype)
-                add_gradients(layer, block, asked.labels, factors, at_hidden, *gradients[1:], scores)
+                factors, at_hidden = slopes(layer, sums, *found, reduction.scale), np.zeros(block.shape, layer.dtype)
+                add_gradients(layer, block, some.labels, factors, at_hidden, *gradients[1:], x)
                 gradients[0][rows] = at_hidden
-    loss = problem.reduce(losses.reshape(labels.shape), divisor)
+    loss = reduction.of(losses.reshape(labels.shape))
     if not want_gradient:
         return loss, None
     at_hidden, at_weight, at_bias = gradients

@@ -1,157 +1,193 @@
-"""softmax, log-softmax and log-sum-exp of blocks of rows: one function for each formula.
+"""All formulas for blocks of rows: softmax and its logarithm, log-sum-exp, streams, cross-entropy and its gradient.
 
-Each block is first tried with plain exponentials. Rows that those do not suit are then done again, shifted.
+One contract holds for all functions here that take x, of shape (rows, classes), and arrays for the results: they write
+to these, and change no x. Of the two functions of a `_terms.Kernel`, the plain one returns the terms it was done with.
 Overflow on the way is expected: callers silence NumPy's warnings.
 """
 
 import numpy as np
 
-from ._dtypes import SHORT, computed_in, wide
+from ._blocks import SMALL
+from ._dtypes import SHORT, wide
+from ._invariance import is_invariant
+from ._sums import row_sums
 from ._terms import (
-    SMALL,
-    column_terms,
-    is_between,
-    is_tame,
+    Kernel,
+    Terms,
     largest,
-    most_sum,
+    places,
+    plain_sums,
     plain_terms,
-    row_sums,
+    redo,
     shifted_terms,
-    sums_in_parts,
-    unfit_parts,
-    unfit_rows,
 )
 
 
-def softmax_rows(x, out, tame=False):
-    """Return the softmax of each row of `x`, in `out`, another array of the same shape, if there is one.
-
-    Here and below, `tame` says that `_terms.is_tame` was seen to hold.
-    """
-    given = x
-    x, e = with_scratch(x, out)
-    np.exp(x, e)
-    total = row_sums(e)
-    out = rounded(divide(e, total), out, given.dtype)
-    if tame:
-        return out
-    for some, scores in unfit_parts(given, unfit_rows(total, e.dtype)):
-        terms = shifted_terms(scores)
-        out[some] = divide(terms.e, terms.top + terms.rest)
-    return out
-
-
-def divide(e, totals):
-    """Divide the rows of `e`, in place, by a number each."""
-    if e.shape[1] <= SHORT:
-        return each_row(np.divide, e, totals)
-    # To multiply by a reciprocal takes a third to two thirds of the time of a division, and rounds once more.
-    return each_row(np.multiply, e, np.reciprocal(totals))
-
-
-def each_row(operation, e, numbers):
-    """Apply `operation` to the rows of `e`, in place, and a number each."""
-    rows, n = e.shape
-    if numbers.dtype != e.dtype:
-        numbers = numbers.astype(e.dtype)
+def each_row(operation, values, numbers, out):
+    """Apply `operation` to each row of `values` and its one of `numbers`, and write to `out`, of the values' dtype."""
+    rows, n = values.shape
+    if numbers.dtype != out.dtype:
+        numbers = numbers.astype(out.dtype)
     # One number for each entry of a short row costs less than NumPy's step from row to row.
     numbers = numbers.repeat(n).reshape(rows, n) if n <= SHORT else numbers[:, np.newaxis]
-    return operation(e, numbers, e)
+    operation(values, numbers, out)
 
 
-def rounded(values, out, dtype):
-    """Return `values` in `dtype`, in the array `out` if there is one.
-
-    A step of its own: arithmetic with another dtype's `out` goes through NumPy's buffers, at half the speed.
-    """
-    if out is None:
-        return values if values.dtype == dtype else values.astype(dtype)
+def store(values, out):
+    """Write `values` to `out`, if they are not there already; here a narrower dtype is rounded to."""
     if out is not values:
         out[...] = values
-    return out
 
 
-def log_softmax_rows(x, out, tame=False):
-    """Return the logarithm of the softmax of each row of `x`, in `out` as `softmax_rows` does."""
-    given = x
-    if x.size > SMALL and is_tame(x):
-        x, terms = column_terms(x)
-        return rounded(_log_softmax(x, np.maximum.reduce(x, axis=1), terms, x), out, given.dtype)
-    x, space = with_scratch(x, out, keep=True)
-    terms, unfit = plain_terms(x, largest(x), space, tame=tame)
-    out = rounded(_log_softmax(x, x.take(terms.pivot), terms, space), out, given.dtype)
-    for some, scores in unfit_parts(x, unfit):
-        terms = shifted_terms(scores)
-        out[some] = _log_softmax(scores, scores.take(terms.pivot), terms, terms.e)
-    return out
+# Softmax: exponentials over their sum.
 
 
-def _log_softmax(x, largest_score, terms, out):
-    np.subtract(x, largest_score[:, np.newaxis], out)
-    log_sum = np.log1p(terms.rest / terms.top).astype(out.dtype, copy=False)
-    return np.subtract(out, log_sum[:, np.newaxis], out)
+def _softmax(e, total, out):
+    if e.shape[1] <= SHORT:
+        each_row(np.divide, e, total, e)
+    else:
+        # For long rows a product with the reciprocal is faster than a division, and rounds once more.
+        each_row(np.multiply, e, np.reciprocal(total), e)
+    store(e, out)
 
 
-def logsumexp_rows(x, out, tame=False):
-    """Write the log-sum-exp of each row of `x` to `out`, of shape (rows,)."""
+def _plain_softmax(x, out):
+    terms = plain_terms(x, out)
+    _softmax(terms.e, terms.rest, out)
+    return terms
+
+
+def _shifted_softmax(x, out):
+    terms = shifted_terms(x)
+    terms.e.put(terms.pivot, terms.top)
+    _softmax(terms.e, terms.total, out)
+
+
+SOFTMAX = Kernel(_plain_softmax, _shifted_softmax)
+
+
+# Log-softmax: (x - x_k) - log1p(r), equation accuracy-loss for every class, with the largest score as the pivot.
+
+
+def _log_softmax(x, terms, out):
+    space = terms.e  # nobody needs the exponentials any more
+    top_score = x.take(terms.pivot)
+    if x.dtype == space.dtype:
+        each_row(np.subtract, x, top_score, space)
+    else:
+        space[...] = x
+        each_row(np.subtract, space, top_score, space)
+    each_row(np.subtract, space, np.log1p(terms.rest / terms.top), space)
+    store(space, out)
+
+
+def _plain_log_softmax(x, out):
+    if x.size > SMALL and x.shape[1] <= SHORT and x.itemsize <= 8 and not is_invariant():
+        return _log_softmax_by_columns(x, out)
+    terms = plain_terms(x, out, largest(x))
+    _log_softmax(x, terms, out)
+    return terms
+
+
+def _shifted_log_softmax(x, out):
+    _log_softmax(x, shifted_terms(x), out)
+
+
+def _log_softmax_by_columns(x, out):
+    """The same for many short rows, with the classes stored one after another: each step is one over long vectors.
+
+    To look for the pivots alone would take twice as long as all of it.
+    """
+    x = np.array(x, np.float64, order="F")
+    e = np.exp(x)
+    _put_largest_first(e)
+    terms = Terms(None, None, e[:, 0], row_sums(e[:, 1:]))
+    x -= np.maximum.reduce(x, axis=1)[:, np.newaxis]
+    x -= np.log1p(terms.rest / terms.top)[:, np.newaxis]
+    out[...] = x
+    return terms
+
+
+def _put_largest_first(e):
+    """Move each row's largest entry to the front by a knockout tournament; the others stay in some order."""
+    players = e.shape[1]
+    while players > 1:
+        half = players // 2
+        front, back = e[:, :half], e[:, players - half : players]
+        winners = np.maximum(front, back)
+        np.minimum(front, back, out=back)
+        front[...] = winners
+        players -= half
+
+
+LOG_SOFTMAX = Kernel(_plain_log_softmax, _shifted_log_softmax)
+
+
+# Log-sum-exp: x_k + log1p(r), equation accuracy-loss; away from 0 the logarithm of the sum is as good, and faster.
+
+
+def _plain_logsumexp(x, out):
     if x.shape[1] == 1:
         out[...] = x[:, 0]
-        return
-    x = computable(x)
-    total = row_sums(np.exp(x)) if tame else sums_in_parts(x)
-    out[...] = np.log(total)
-    # Away from 0 the logarithm of the sum is as good as the form with a pivot, and faster. With the digits of
-    # float64 for a narrower result, it is so nearly everywhere.
-    enough = 1.001 if x.dtype == np.float64 != out.dtype else 2
-    if not is_between(total, enough, most_sum(x.dtype)):
-        good = (total >= enough) & (total <= most_sum(x.dtype))
-        if tame:
-            good |= total <= 1 / enough
-        near = np.flatnonzero(~good)
-        if near.size:
-            out[near] = _pivoted_logsumexp(x[near], tame)
+        return Terms(None, None, None, np.ones(len(x)))
+    terms = plain_sums(x)
+    long, wide_result = x.shape[1] > SHORT, out.itemsize >= 8
+    value = np.log(terms.rest, out if wide_result else None)
+    store(value, out)
+    # With the digits of float64 for a narrower result, 0 is nearly everywhere far away.
+    far = 0.69 if long or wide_result else 0.001
+    distance = np.abs(value)
+    if not distance.item(distance.argmin()) >= far:  # or there is a nan
+        redo(_shifted_logsumexp, np.flatnonzero(distance < far), [x], [out])
     # Rounded, it might be a bit below the largest score where the others add almost nothing. A final rounding to fewer
     # digits hides that; and in short rows they add more than e^-32 if the smallest score of all is that near.
-    if x.shape[1] > SHORT or (x.dtype == out.dtype and not out.item(out.argmax()) - x.item(x.argmin()) < 32):
+    if long or (wide_result and not out.item(out.argmax()) - x.item(x.argmin()) < 32):
         np.maximum(out, x.max(axis=1), out=out)
+    return terms
 
 
-def _pivoted_logsumexp(x, tame):
-    terms, unfit = plain_terms(x, largest(x), None, tame=tame)
-    result = _logsumexp(x, terms)
-    for some, scores in unfit_parts(x, unfit):
-        result[some] = _logsumexp(scores, shifted_terms(scores))
-    return result
-
-
-def _logsumexp(x, terms):
-    score = x.take(terms.pivot)
-    value = score + np.log1p(terms.rest / terms.top)
+def _shifted_logsumexp(x, out):
+    terms = shifted_terms(x)
+    top_score = x.take(terms.pivot)
+    value = top_score + np.log1p(terms.rest / terms.top)
     # A largest score that is not finite is the answer: -inf, +inf or nan.
-    np.copyto(value, score, where=~np.isfinite(score))
-    return value
+    np.copyto(value, top_score, where=~np.isfinite(top_score))
+    out[...] = value
 
 
-def max_rest_rows(x, most, rest):
-    """Write each row's largest score to `most`, and to `rest` the sum of the other exponentials over its own.
+LOGSUMEXP = Kernel(_plain_logsumexp, _shifted_logsumexp, reduces=True)
 
-    Where the largest score is not finite the rest is 0 for -inf, else NaN. Both arrays have shape (rows,).
-    """
-    pivot = largest(x)
-    most[...] = x.take(pivot)
-    x = computable(x)
-    terms, unfit = plain_terms(x, pivot, None)
+
+# What streams are merged from: the largest score, and r, the sum of the other exponentials over its own.
+
+
+def _max_rest(x, terms, most, rest):
+    most[...] = x.take(terms.pivot)
     np.divide(terms.rest, terms.top, out=rest)
-    for some, scores in unfit_parts(x, unfit):
-        terms = shifted_terms(scores)
-        rest[some] = terms.rest / terms.top
     finite = np.isfinite(most)
     if not finite.all():
         rest[~finite] = np.where(most[~finite] == -np.inf, 0, np.nan)
 
 
-def signed_logsumexp_rows(x, b, out, sign):
-    """Write log|sum| and the sign of the sum of each row of ``b * exp(x)``; `b` None stands for ones."""
+def _plain_max_rest(x, most, rest):
+    terms = plain_sums(x, largest(x))
+    _max_rest(x, terms, most, rest)
+    return terms
+
+
+def _shifted_max_rest(x, most, rest):
+    _max_rest(x, shifted_terms(x), most, rest)
+
+
+MAX_REST = Kernel(_plain_max_rest, _shifted_max_rest, reduces=True)
+
+
+def signed_logsumexp(x, b, out, sign):
+    """Write log|sum| and the sign of the sum of each row of ``b * exp(x)``; `b` None stands for ones.
+
+    With factors no sum of plain exponentials vouches for its row (b may make up for an overflow, terms may cancel):
+    every row is divided by its largest term, and rounding errors are made good.
+    """
     x = x.astype(wide(x.dtype), copy=False)
     b = np.ones_like(x) if b is None else b.astype(x.dtype, copy=False)
     # With the factor's size in the exponent, the pivot is the largest term.
@@ -164,7 +200,7 @@ def signed_logsumexp_rows(x, b, out, sign):
     below = x - shift_column
     half = np.exp(below / 2)
     ratios = b / factor[:, np.newaxis] * half * half
-    # As in `shifted_terms`, but here the shift need be neither whole nor the larger of the two (Knuth's TwoSum).
+    # As in `shifted_terms`, but here the shift need be neither whole nor the larger of the two (chapter 8's TwoSum).
     back = below - x
     error = (x - (below - back)) - (shift_column + back)
     np.add(ratios, ratios * error, out=ratios, where=np.isfinite(error))
@@ -183,20 +219,88 @@ def signed_logsumexp_rows(x, b, out, sign):
     out[...], sign[...] = value, turned
 
 
-def computable(x):
-    """Widen `x` where that costs little or where its dtype is too narrow to compute in."""
-    if x.itemsize >= 8:  # none is wider than `computed_in` says; to ask takes longer
-        return x
-    dtype = computed_in(x.dtype, x.shape[1] <= SHORT)
-    return x if dtype is x.dtype else x.astype(dtype)
+# Cross-entropy with labels. The target itself is the pivot of plain exponentials: the loss is log1p(r), the gradient at
+# the target -r / (1 + r), equation accuracy-gradient.
 
 
-def with_scratch(x, out, keep=False):
-    """Return `x` in the dtype to compute in, and an array like it for intermediate results.
+def _plain_labels(scale, x, labels, weights, losses, gradient):
+    target = places(x, labels)
+    terms = plain_sums(x, target) if gradient is None else plain_terms(x, gradient, target)
+    _labels(scale, x, terms, target, weights, losses, gradient)
+    return terms
 
-    That is `out` if it will do; else the copy of `x` that was made, unless it is to be kept.
-    """
-    computed = computable(x)
-    if out is not None and computed.dtype == out.dtype:
-        return computed, out
-    return computed, np.empty_like(computed) if keep or computed is x else computed
+
+def _shifted_labels(scale, x, labels, weights, losses, gradient):
+    _labels(scale, x, shifted_terms(x), places(x, labels), weights, losses, gradient)
+
+
+def _labels(scale, x, terms, target, weights, losses, gradient):
+    target_is_pivot = target is terms.pivot
+    if losses is not None:
+        np.log1p(terms.rest / terms.top, out=losses)
+        if not target_is_pivot:
+            losses += x.take(terms.pivot) - x.take(target)
+        if weights is not None:
+            losses[(weights == 0) & (losses == np.inf)] = 0  # a NaN stays one
+            losses *= weights
+    if gradient is not None:
+        e, total = terms.e, terms.total
+        at_target = -terms.rest
+        if not target_is_pivot:
+            e.put(terms.pivot, terms.top)
+            at_target = np.where(target == terms.pivot, at_target, e.take(target) - total)
+        e.put(target, at_target)
+        each_row(np.multiply, e, (scale if weights is None else scale * weights) / total, e)
+        store(e, gradient)
+
+
+#: To be given a scale, one more factor of the gradients. The inputs are x; the labels, shape (rows,); and factors of the
+#: rows' losses and gradients, shape (rows,), or None. Where one is 0, the loss is 0 even if -log p is infinite; it is NaN
+#: if -log p is. The outputs are the losses, shape (rows,), and the gradient, shape (rows, classes); either may be None.
+LABELS = Kernel(_plain_labels, _shifted_labels)
+
+
+# Cross-entropy with any factors a of -log p: the loss is sum(a * (x_k - x)) + sum(a) * log1p(r), the gradient
+# sum(a) * p - a.
+
+
+def _plain_targets(scale, x, a, losses, gradient):
+    pivot = largest(x)
+    terms = plain_sums(x, pivot) if gradient is None else plain_terms(x, gradient, pivot)
+    _targets(scale, x, terms, a, losses, gradient)
+    return terms
+
+
+def _shifted_targets(scale, x, a, losses, gradient):
+    _targets(scale, x, shifted_terms(x), a, losses, gradient)
+
+
+def _targets(scale, x, terms, a, losses, gradient):
+    at_pivot = a.take(terms.pivot)
+    a.put(terms.pivot, 0.0)
+    elsewhere = row_sums(a)  # the factors of all classes but the pivot
+    a.put(terms.pivot, at_pivot)
+    every = at_pivot + elsewhere
+    if losses is not None:
+        below = x.take(terms.pivot)[:, np.newaxis] - x
+        below *= a
+        below[a == 0] = 0
+        losses[...] = row_sums(below) + every * np.log1p(terms.rest / terms.top)
+    if gradient is not None:
+        p, total = terms.e, terms.total
+        each_row(np.multiply, p, every / total, p)
+        # At a pivot above one half: the other classes' targets less their probabilities; nothing cancels.
+        largest_share = np.where(
+            terms.rest < terms.top,
+            elsewhere - every * (terms.rest / total),
+            every * (terms.top / total) - at_pivot,
+        )
+        np.subtract(p, a, out=p)
+        p.put(terms.pivot, largest_share)
+        p *= scale
+        store(p, gradient)
+
+
+#: To be given a scale, as `LABELS`, with the same outputs. The inputs are x, in the dtype to compute in, and a, of its
+#: shape and dtype. Where a is 0, it counts for nothing even if -log p is infinite.
+TARGETS = Kernel(_plain_targets, _shifted_targets)

@@ -1,9 +1,9 @@
-"""Checks of arguments: each says which argument is wrong, what came and what was expected."""
+"""Checks of arguments. All errors speak alike: "<argument> must be <what was expected>, got <what came>"."""
 
 import operator
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ._dtypes import is_float
 
@@ -11,6 +11,7 @@ from ._dtypes import is_float
 _FILLS = {
     "x": "-numpy.inf)",
     "scores": "-numpy.inf)",
+    "where": "False)",
     "targets": "ignore_index), or .filled(0) if it holds probabilities,",
 }
 
@@ -21,15 +22,20 @@ def as_array(values, name):
         return values
     if isinstance(values, np.ma.MaskedArray):
         fill = _FILLS.get(name, "0)")
-        raise TypeError(f"{name} is a masked array, whose mask would be lost; pass {name}.filled({fill} instead")
+        raise TypeError(
+            f"{name} must be an array without a mask, got a masked array, whose mask would be lost; "
+            f"pass {name}.filled({fill} instead"
+        )
     try:
         return np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be made an array of numbers: {error}") from None
+        raise ValueError(f"{name} must be an array of numbers, got what cannot be made one: {error}") from None
 
 
 def as_floats(values, name):
     """Return `values` as a real floating-point array; integers and booleans become float64."""
+    if type(values) is np.ndarray and is_float(values.dtype):
+        return values
     array = as_array(values, name)
     if is_float(array.dtype):
         return array
@@ -39,9 +45,18 @@ def as_floats(values, name):
         return array.astype(native)
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
-    raise TypeError(
-        f"{name} must hold real numbers (floating point, integers or booleans), but has dtype {array.dtype}"
-    )
+    raise TypeError(f"{name} must hold real numbers (floating point, integers or booleans), got dtype {array.dtype}")
+
+
+def as_mask(values, shape, of):
+    """Return the argument `where` as booleans of a shape, that of `of`."""
+    mask = as_array(values, "where")
+    if mask.dtype != np.bool_:
+        raise TypeError(f"where must hold booleans, got dtype {mask.dtype}")
+    try:
+        return np.broadcast_to(mask, shape)
+    except ValueError:
+        raise ValueError(f"where must broadcast to the shape of {of}, {shape}, got shape {mask.shape}") from None
 
 
 def as_axes(axis, ndim):
@@ -57,10 +72,20 @@ def as_axes(axis, ndim):
         given = tuple(axis) if np.iterable(axis) else (as_int(axis, "axis"),)
         given = tuple(as_int(one, "axis") for one in given)
     except TypeError:
-        raise TypeError(f"axis must be an int, a tuple of ints or None, but is {axis!r}") from None
+        raise TypeError(f"axis must be an int, a tuple of ints or None, got {axis!r}") from None
     if ndim == 0 and not np.iterable(axis) and given[0] in (0, -1):
         return ()
     return normalize_axis_tuple(given, ndim, argname="axis")
+
+
+def as_axis(axis, ndim):
+    """Return `axis`, where only one can be meant, as a non-negative int."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis % ndim
+    try:
+        return normalize_axis_index(as_int(axis, "axis"), ndim, "axis")
+    except TypeError:
+        raise TypeError(f"axis must be one int, the class axis, got {axis!r}") from None
 
 
 def as_int(value, name):
@@ -72,18 +97,21 @@ def as_int(value, name):
             raise TypeError
         return operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an int, but is {value!r}") from None
+        raise TypeError(f"{name} must be an int, got {value!r}") from None
 
 
 def check_out(out, shape, dtype):
     """Refuse an `out` that the result would not fit exactly."""
     if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a NumPy array or None, but is {type(out).__name__}")
+        raise TypeError(f"out must be a NumPy array or None, got {type(out).__name__}")
     if isinstance(out, np.ma.MaskedArray):
-        raise TypeError("out is a masked array, whose mask would not fit what is written; pass out.data instead")
+        raise TypeError(
+            "out must be an array without a mask, got a masked array, whose mask would not fit what is written; "
+            "pass out.data instead"
+        )
     if out.shape != shape:
-        raise ValueError(f"out must have the shape of x, {shape}, but has shape {out.shape}")
+        raise ValueError(f"out must have the shape of x, {shape}, got shape {out.shape}")
     if out.dtype != dtype:
-        raise TypeError(f"out must have the result's dtype, {dtype}, but has dtype {out.dtype}")
+        raise TypeError(f"out must have the result's dtype, {dtype}, got dtype {out.dtype}")
     if not out.flags.writeable:
-        raise ValueError("out is read-only")
+        raise ValueError("out must be writeable, got a read-only array")

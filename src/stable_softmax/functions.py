@@ -2,19 +2,13 @@
 
 import numpy as np
 
-from ._blocks import classes_last, row_blocks
-from ._dtypes import common
-from ._rows import (
-    log_softmax_rows,
-    logsumexp_rows,
-    signed_logsumexp_rows,
-    softmax_rows,
-)
-from ._terms import is_easy
-from ._validate import as_axes, as_floats, check_out
+from ._blocks import classes_last, in_blocks, is_easy
+from ._dtypes import common, computed_in, wide
+from ._rows import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, signed_logsumexp
+from ._validate import as_axes, as_floats, as_mask, check_out
 
 
-def softmax(x, axis=-1, *, out=None):
+def softmax(x, axis=-1, *, out=None, where=None):
     r"""Turn scores into probabilities: :math:`p_i = e^{x_i} / \sum_k e^{x_k}`, without overflow.
 
     Parameters
@@ -78,10 +72,10 @@ def softmax(x, axis=-1, *, out=None):
     >>> softmax([0.0, 0.0, -float("inf")])
     array([0.5, 0.5, 0. ])
     """
-    return _map_rows(softmax_rows, x, axis, out)
+    return _apply(SOFTMAX, x, axis, where, out)
 
 
-def log_softmax(x, axis=-1, *, out=None):
+def log_softmax(x, axis=-1, *, out=None, where=None):
     r"""Return :math:`\log p_i = x_i - \log \sum_k e^{x_k}`, finite where softmax underflows to 0.
 
     Parameters
@@ -118,10 +112,10 @@ def log_softmax(x, axis=-1, *, out=None):
     >>> print(f"{log_softmax([40.0, 0.0])[0]:.6e}")
     -4.248354e-18
     """
-    return _map_rows(log_softmax_rows, x, axis, out)
+    return _apply(LOG_SOFTMAX, x, axis, where, out)
 
 
-def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
+def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False, where=None):
     r"""Return :math:`\log \sum_k b_k e^{x_k}` without overflow.
 
     Parameters
@@ -179,50 +173,77 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     >>> float(value.round(4)), float(sign)
     (1.5413, -1.0)
     """
-    if b is None and not return_sign and not keepdims and type(axis) is int and axis == -1 and is_easy(x):
-        result = np.empty(len(x), x.dtype)
-        logsumexp_rows(x, result, tame=True)
+    if b is None and not return_sign:
+        return _apply(LOGSUMEXP, x, axis, where, keepdims=keepdims)
+    return _signed_logsumexp(x, axis, where, keepdims, b, return_sign)
+
+
+def _apply(kernel, x, axis, where, out=None, keepdims=False):
+    """Apply the kernel of a formula along any axes of `x`."""
+    if type(axis) is int and axis == -1 and where is None and out is None and not keepdims and is_easy(x):
+        result = np.empty(len(x) if kernel.reduces else x.shape, x.dtype)
+        kernel.plain(x, result)
         return result
     x = as_floats(x, "x")
-    if b is not None or return_sign:
-        return _signed_logsumexp(x, axis, keepdims, b, return_sign)
     axes = as_axes(axis, x.ndim)
-    moved, batch_shape = classes_last(x, axes)
-    result = np.full(batch_shape, -np.inf, x.dtype)  # the answer for rows of no class
-    if x.size:
-        with np.errstate(all="ignore"):
-            for rows, values in row_blocks(batch_shape, [moved], [result]):
-                logsumexp_rows(rows, values)
-    return _reduced(result, x.shape, axes, keepdims)
-
-
-def _map_rows(function, x, axis, out):
-    """Apply a function from rows to rows along any axes of `x`."""
-    if out is None and type(axis) is int and axis == -1 and is_easy(x):
-        return function(x, None, tame=True)
-    x = as_floats(x, "x")
-    axes = as_axes(axis, x.ndim)
-    overlap = False
-    given = out
+    if where is not None:
+        where = as_mask(where, x.shape, "x")
+    if kernel.reduces:
+        result = np.full(classes_last(x, axes)[1], -np.inf, x.dtype)  # the answer for rows of no class
+        _solve(kernel, x, where, axes, result)
+        return _reduced(result, x.shape, axes, keepdims)
     if out is None:
-        out = np.empty(x.shape, x.dtype)
+        result = np.empty(x.shape, x.dtype)
+        _solve(kernel, x, where, axes, classes_last(result, axes)[0])
+        return result if result.ndim else result[()]
+    check_out(out, x.shape, x.dtype)
+    result = np.asarray(out)  # a matrix would not take the shapes of blocks
+    overlap = np.may_share_memory(x, result)
+    if overlap and (x.strides != result.strides or x.ctypes.data != result.ctypes.data):
+        x = x.copy()  # writing one block would change another
+    if where is not None and np.may_share_memory(where, result):
+        where = where.copy()
+    _solve(kernel, x, where, axes, classes_last(result, axes)[0], overlap)
+    return out
+
+
+def _solve(kernel, x, where, axes, result, copy=False):
+    """Apply a kernel block by block, to scores of -inf where `where` is False."""
+    rows, batch_shape = classes_last(x, axes)
+    if where is None:
+        in_blocks(kernel.rows, batch_shape, [rows], [result], copy)
     else:
-        check_out(out, x.shape, x.dtype)
-        out = np.asarray(out)  # a matrix would not take the shapes of blocks
-        overlap = np.may_share_memory(x, out)
-        if overlap and (x.strides != out.strides or x.ctypes.data != out.ctypes.data):
-            x = x.copy()  # writing one block would change another
-    moved, batch_shape = classes_last(x, axes)
-    with np.errstate(all="ignore"):
-        # With rows of this length NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half.
-        # errstate sets the old buffer size again.
-        if 400 <= moved.shape[-1] <= 8000:
-            np.setbufsize(16)
-        for rows, result in row_blocks(batch_shape, [moved], [classes_last(out, axes)[0]], copy=overlap):
-            function(rows, result)
-    if given is not None:
-        return given
-    return out if out.ndim else out[()]
+        inputs = [rows, classes_last(where, axes)[0]]
+        in_blocks(lambda block, outputs: kernel.rows([_masked(*block)], outputs), batch_shape, inputs, [result], copy)
+
+
+def _masked(x, where):
+    """Return x with scores of -inf where `where` is False, in the dtype to compute in: not every dtype has an infinity."""
+    return np.where(where, x.astype(computed_in(x.dtype, x.shape[1]), copy=False), -np.inf)
+
+
+def _signed_logsumexp(x, axis, where, keepdims, b, return_sign):
+    x = as_floats(x, "x")
+    if b is not None:
+        x, b = _with_factors(x, b)
+    axes = as_axes(axis, x.ndim)
+    if where is not None:
+        where = as_mask(where, x.shape, "x and b" if b is not None else "x")
+    rows, batch_shape = classes_last(x, axes)
+    inputs = [rows, *(None if a is None else classes_last(a, axes)[0] for a in (b, where))]
+    value, sign = np.full(batch_shape, -np.inf, x.dtype), np.zeros(batch_shape, x.dtype)
+    in_blocks(_signed_block, batch_shape, inputs, [value, sign])
+    if not return_sign:
+        value[sign < 0] = np.nan
+        return _reduced(value, x.shape, axes, keepdims)
+    return _reduced(value, x.shape, axes, keepdims), _reduced(sign, x.shape, axes, keepdims)
+
+
+def _signed_block(inputs, outputs):
+    x, b, where = inputs
+    if where is not None:
+        b = np.where(where, 1.0 if b is None else b.astype(wide(b.dtype), copy=False), 0.0)
+    signed_logsumexp(x, b, *outputs)
 
 
 def _reduced(values, shape, axes, keepdims):
@@ -232,31 +253,13 @@ def _reduced(values, shape, axes, keepdims):
     return values[()]
 
 
-def _signed_logsumexp(x, axis, keepdims, b, return_sign):
-    x, b = _with_factors(x, b)
-    axes = as_axes(axis, x.ndim)
-    moved, batch_shape = classes_last(x, axes)
-    factors = None if b is None else classes_last(b, axes)[0]
-    value, sign = np.full(batch_shape, -np.inf, x.dtype), np.zeros(batch_shape, x.dtype)
-    if x.size:
-        with np.errstate(all="ignore"):
-            for rows, b_rows, values, signs in row_blocks(batch_shape, [moved, factors], [value, sign]):
-                signed_logsumexp_rows(rows, b_rows, values, signs)
-    if not return_sign:
-        value[sign < 0] = np.nan
-        return _reduced(value, x.shape, axes, keepdims)
-    return _reduced(value, x.shape, axes, keepdims), _reduced(sign, x.shape, axes, keepdims)
-
-
 def _with_factors(x, b):
     """Bring `x` and the factors `b` to one shape and dtype."""
-    if b is None:
-        return x, None
     # A Python number takes the dtype of x, as everywhere in NumPy 2.
     b = np.asarray(b, x.dtype) if type(b) in (int, float) else as_floats(b, "b")
     dtype = common(x=x, b=b)
     try:
         shape = np.broadcast_shapes(x.shape, b.shape)
     except ValueError:
-        raise ValueError(f"b of shape {b.shape} does not broadcast with x of shape {x.shape}") from None
+        raise ValueError(f"b must broadcast with x, of shape {x.shape}, got shape {b.shape}") from None
     return (np.broadcast_to(a.astype(dtype, copy=False), shape) for a in (x, b))

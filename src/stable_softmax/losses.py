@@ -1,13 +1,13 @@
 """Cross-entropy of softmax: the loss, its gradient, and both at once."""
 
+from functools import partial
+
 import numpy as np
 
-from . import _targets
-from ._blocks import row_blocks
-from ._dtypes import wide
-from ._loss_rows import label_rows, target_rows
-from ._rows import computable
-from ._terms import is_easy
+from ._blocks import classes_last, in_blocks, is_easy
+from ._dtypes import computed_in, wide
+from ._problem import parse
+from ._rows import LABELS, TARGETS
 
 
 def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean"):
@@ -74,7 +74,7 @@ def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, l
     >>> float(cross_entropy([[-2.85, 0.86, 0.28]], [2]).round(2))
     1.04
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, True, False)[0]
 
 
@@ -109,7 +109,7 @@ def cross_entropy_grad(
     array([[-0.25,  0.25],
            [ 0.25, -0.25]])
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, False, True)[1]
 
 
@@ -145,46 +145,42 @@ def cross_entropy_with_grad(
     >>> float(loss.round(4)), gradient
     (0.6931, array([[ 0.5, -0.5]]))
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
     return _solve(problem, True, True)
 
 
 def _solve(problem, want_loss, want_gradient):
     """Return the reduced loss and the gradient; None for one that is not wanted."""
-    scores, batch_shape = problem.scores, problem.batch_shape
-    weights = problem.label_weights()
-    divisor = problem.divisor(weights)
-    losses = gradient = moved = scale = None
+    x, axis, reduction = problem.x, problem.axis, problem.reduction
+    batch_shape = x.shape[:-1]
+    losses = gradient = moved = None
     if want_loss:
-        losses = np.zeros(batch_shape, wide(problem.dtype))
+        losses = np.zeros(batch_shape, wide(reduction.dtype))
     if want_gradient:
-        axis = problem.class_axis
         if axis == len(batch_shape):
-            moved = gradient = np.empty(scores.shape, scores.dtype)
+            moved = gradient = np.empty(x.shape, x.dtype)
         else:
-            gradient = np.empty((*batch_shape[:axis], scores.shape[-1], *batch_shape[axis:]), scores.dtype)
-            moved = np.moveaxis(gradient, axis, -1)
-        scale = problem.gradient_scale(divisor)
-    is_plain = problem.has_plain_labels
-    if is_plain and weights is None and moved is gradient and is_easy(scores):
-        label_rows(scores, problem.labels, None, losses, moved, scale, tame=True)
-    elif scores.size:
-        inputs = [scores, problem.labels, problem.probabilities, problem.ignored, weights]
-        with np.errstate(all="ignore"):
-            for x, labels, probabilities, ignored, row_weights, loss_rows, gradient_rows in row_blocks(
-                batch_shape, inputs, [losses, moved]
-            ):
-                if is_plain:
-                    label_rows(x, labels, row_weights, loss_rows, gradient_rows, scale)
-                else:
-                    x = computable(x.astype(problem.dtype, copy=False))
-                    a = _targets.coefficients(
-                        labels, probabilities, ignored, x.shape[1], problem.weight, problem.label_smoothing, x.dtype
-                    )
-                    target_rows(x, a, loss_rows, gradient_rows, scale)
-                if ignored is not None:
-                    if want_loss:
-                        loss_rows[ignored] = 0
-                    if want_gradient:
-                        gradient_rows[ignored] = 0
-    return (problem.reduce(losses, divisor) if want_loss else None), gradient
+            gradient = np.empty((*batch_shape[:axis], x.shape[-1], *batch_shape[axis:]), x.dtype)
+            moved = classes_last(gradient, (axis,))[0]
+    outputs = [losses, moved]
+    if problem.has_plain_labels:
+        inputs = [x, problem.labels, problem.label_weights]
+        if problem.label_weights is None and is_easy(x):
+            LABELS.plain(reduction.scale, *inputs, *outputs)
+        else:
+            in_blocks(LABELS.given(reduction.scale).rows, batch_shape, inputs, outputs)
+    else:
+        inputs = [x, problem.labels, problem.probabilities, problem.ignored]
+        in_blocks(partial(_target_block, problem), batch_shape, inputs, outputs)
+    if problem.ignored is not None:
+        for result in outputs:
+            if result is not None:
+                result[problem.ignored] = 0
+    return (reduction.of(losses) if want_loss else None), gradient
+
+
+def _target_block(problem, inputs, outputs):
+    """Compute a block of rows with targets of several classes."""
+    x, *targets = inputs
+    x = x.astype(computed_in(problem.reduction.dtype, x.shape[1]), copy=False)
+    TARGETS.given(problem.reduction.scale).rows([x, problem.factors(*targets, x.dtype)], outputs)

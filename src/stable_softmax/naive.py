@@ -15,12 +15,10 @@ array([0.09  , 0.2447, 0.6652])
 array([ 0.,  0., nan])
 """
 
-import math
-
 import numpy as np
 
-from . import _targets
 from ._dtypes import wide
+from ._problem import parse
 from ._validate import as_axes, as_floats
 
 
@@ -121,8 +119,8 @@ def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, l
     >>> float(cross_entropy([1.0, 2.0, 3.0], 2).round(4))
     0.4076
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
-    return _solve(problem)[0]
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    return _loss(problem, softmax(_scores(problem)))
 
 
 def cross_entropy_grad(
@@ -145,8 +143,8 @@ def cross_entropy_grad(
     >>> cross_entropy_grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
-    return _solve(problem)[1]
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    return _gradient(problem, softmax(_scores(problem)))
 
 
 def cross_entropy_with_grad(
@@ -170,36 +168,73 @@ def cross_entropy_with_grad(
     >>> float(loss.round(4)), gradient
     (0.6931, array([ 0.5, -0.5]))
     """
-    problem = _targets.parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
-    return _solve(problem)
+    problem = parse(scores, targets, axis, weight, ignore_index, label_smoothing, reduction)
+    p = softmax(_scores(problem))
+    return _loss(problem, p), _gradient(problem, p)
 
 
-def _solve(problem):
-    """Loss and gradient, in the loss's dtype throughout."""
-    scores = problem.scores.astype(problem.dtype, copy=False)
-    classes = scores.shape[-1]
-    p = softmax(scores)
-    rows = (-1, classes) if classes else (math.prod(problem.batch_shape), 0)
-    a = _targets.coefficients(
-        None if problem.labels is None else problem.labels.ravel(),
-        None if problem.probabilities is None else problem.probabilities.reshape(rows),
-        None if problem.ignored is None else problem.ignored.ravel(),
-        classes,
-        problem.weight,
-        problem.label_smoothing,
-        problem.dtype,
-    ).reshape(scores.shape)
+# The formulas below share nothing with `stable_softmax.losses` but the checks of arguments, so that it says something if
+# both agree. All is computed in the loss's dtype, but for the sum of the losses.
+
+
+def _scores(problem):
+    return problem.x.astype(problem.reduction.dtype, copy=False)
+
+
+def _targets(problem):
+    """y, a distribution over the classes for each row: one-hot or given, then smoothed."""
+    classes = problem.x.shape[-1]
+    if problem.labels is not None:
+        y = np.equal(problem.labels[..., np.newaxis], np.arange(classes)).astype(problem.reduction.dtype)
+    else:
+        y = problem.probabilities.astype(problem.reduction.dtype)
+    if problem.label_smoothing:
+        y *= 1 - problem.label_smoothing
+        y += problem.label_smoothing / classes
+    return y
+
+
+def _factors(problem):
+    """a = y times the class weights, 0 in ignored rows."""
+    a = _targets(problem)
+    if problem.weight is not None:
+        a *= problem.weight
+    if problem.ignored is not None:
+        a[problem.ignored] = 0
+    return a
+
+
+def _scale(problem):
+    """1, or for a mean 1 over the weights of the labels that are not ignored, or over the number of rows; NaN over 0."""
+    if problem.reduction.name != "mean":
+        return 1.0
+    weights = np.ones(problem.x.shape[:-1])
+    if problem.labels is None:
+        weights *= problem.x.size > 0
+    elif problem.weight is not None:
+        weights = problem.weight[problem.labels]
+    if problem.ignored is not None:
+        weights = weights[~problem.ignored]
+    total = float(np.sum(weights))
+    return 1 / total if total else np.nan
+
+
+def _loss(problem, p):
+    a = _factors(problem)
     if problem.has_plain_labels:
-        # The article's p[range(m), y]: only the label's own probability is looked at.
-        labels = problem.labels[..., np.newaxis]
-        losses = -(np.take_along_axis(a, labels, -1) * np.log(np.take_along_axis(p, labels, -1)))[..., 0]
+        # Bendersky's p[range(m), y]: only the label's own probability is looked at.
+        label = problem.labels[..., np.newaxis]
+        losses = -(np.take_along_axis(a, label, -1) * np.log(np.take_along_axis(p, label, -1)))[..., 0]
     else:
         losses = -(a * np.log(p)).sum(axis=-1)
-    divisor = problem.divisor(problem.label_weights())
-    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * problem.dtype.type(problem.gradient_scale(divisor))
+    if problem.reduction.name == "none":
+        return losses[()]
+    return (losses.sum(dtype=wide(losses.dtype)) * _scale(problem)).astype(losses.dtype)
+
+
+def _gradient(problem, p):
+    a = _factors(problem)
+    gradient = (a.sum(axis=-1, keepdims=True) * p - a) * a.dtype.type(_scale(problem))
     if problem.ignored is not None:
         gradient[problem.ignored] = 0
-    gradient = np.moveaxis(gradient, -1, problem.class_axis)
-    return problem.reduce(losses.astype(wide(problem.dtype)), divisor), gradient.astype(
-        problem.scores.dtype, copy=False
-    )
+    return np.moveaxis(gradient, -1, problem.axis).astype(problem.x.dtype, copy=False)

@@ -23,9 +23,9 @@ from itertools import count, repeat
 import numpy as np
 
 from . import _dask, _linear_loss, functions
-from ._blocks import classes_last, row_blocks
+from ._blocks import classes_last, in_blocks
 from ._dtypes import wide
-from ._rows import max_rest_rows
+from ._rows import MAX_REST
 from ._validate import as_axes, as_floats
 
 __all__ = [
@@ -162,9 +162,9 @@ def merge(a, b):
     """
     for name, state in (("a", a), ("b", b)):
         if not isinstance(state, MaxSum):
-            raise TypeError(f"{name} must be a MaxSum, but is {type(state).__name__}")
+            raise TypeError(f"{name} must be a MaxSum, got {type(state).__name__}")
     if np.shape(a.max) != np.shape(b.max):
-        raise ValueError(f"a and b must have the same batch shape, but have {np.shape(a.max)} and {np.shape(b.max)}")
+        raise ValueError(f"a and b must have the same batch shape, got {np.shape(a.max)} and {np.shape(b.max)}")
     with np.errstate(all="ignore"):
         most, least = np.maximum(a.max, b.max), np.minimum(a.max, b.max)
         behind = np.exp(np.subtract(least, most, dtype=np.result_type(a.rest, b.rest)))
@@ -220,7 +220,7 @@ def logsumexp_of_blocks(blocks, axis=-1):
     try:
         blocks = iter(blocks)
     except TypeError:
-        raise TypeError(f"blocks must be an iterable of arrays, but is {type(blocks).__name__}") from None
+        raise TypeError(f"blocks must be an iterable of arrays, got {type(blocks).__name__}") from None
     waiting = []  # (number of blocks, their state): ever smaller powers of two
     shape = None
     # `map` hands each block on: no name here keeps it while the iterable makes the next one.
@@ -229,8 +229,8 @@ def logsumexp_of_blocks(blocks, axis=-1):
             shape = np.shape(state.max)
         if np.shape(state.max) != shape:
             raise ValueError(
-                f"blocks must have the same batch shape, but blocks[0] has {shape} and blocks[{number}] "
-                f"has {np.shape(state.max)}, with classes along axis {axis}"
+                f"blocks must have the same batch shape, got {shape} of blocks[0] and {np.shape(state.max)} of "
+                f"blocks[{number}], with classes along axis {axis}"
             )
         merged = 1
         while waiting and waiting[-1][0] == merged:
@@ -294,10 +294,7 @@ def _merge_all(states):
 def _state_of(x, axis):
     moved, batch_shape = classes_last(x, as_axes(axis, x.ndim))
     state = MaxSum.empty(batch_shape, x.dtype)
-    if x.size:
-        with np.errstate(all="ignore"):
-            for rows, most, rest in row_blocks(batch_shape, [moved], [state.max, state.rest]):
-                max_rest_rows(rows, most, rest)
+    in_blocks(MAX_REST.rows, batch_shape, [moved], [state.max, state.rest])
     return state
 
 

@@ -119,9 +119,9 @@ def test_states_of_scores_without_an_answer(bad, others):
 
 
 def test_merges_that_make_no_sense():
-    with pytest.raises(ValueError, match=r"a and b must have the same batch shape, but have \(2,\) and \(3,\)"):
+    with pytest.raises(ValueError, match=r"a and b must have the same batch shape, got \(2,\) and \(3,\)"):
         merge(MaxSum.empty(2), MaxSum.empty(3))
-    with pytest.raises(TypeError, match="b must be a MaxSum, but is tuple"):
+    with pytest.raises(TypeError, match="b must be a MaxSum, got tuple"):
         merge(MaxSum.empty(2), (0.0, 1.0))
     with pytest.raises(TypeError, match="block must hold real numbers"):
         MaxSum.of([1j])
@@ -210,11 +210,15 @@ def test_special_values_in_one_block():
     [
         ([], ValueError, "blocks is empty"),
         (iter(()), ValueError, "blocks is empty"),
-        (7, TypeError, "blocks must be an iterable of arrays, but is int"),
-        ([np.zeros((2, 3)), np.zeros((3, 3))], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(3,\)"),
-        ([np.zeros((2, 3)), np.zeros(3)], ValueError, r"blocks\[0\] has \(2,\) and blocks\[1\] has \(\)"),
+        (7, TypeError, "blocks must be an iterable of arrays, got int"),
+        ([np.zeros((2, 3)), np.zeros((3, 3))], ValueError, r"got \(2,\) of blocks\[0\] and \(3,\) of blocks\[1\]"),
+        ([np.zeros((2, 3)), np.zeros(3)], ValueError, r"got \(2,\) of blocks\[0\] and \(\) of blocks\[1\]"),
         ([np.zeros(2), ["a"]], TypeError, r"blocks\[1\] must hold real numbers"),
-        ([np.zeros(2), np.ma.masked_array([1.0], [True])], TypeError, r"blocks\[1\] is a masked array"),
+        (
+            [np.zeros(2), np.ma.masked_array([1.0], [True])],
+            TypeError,
+            r"blocks\[1\] must be an array without a mask, got a masked array",
+        ),
         ([np.zeros(())], None, None),
     ],
 )
@@ -585,41 +589,45 @@ def test_nothing_given_is_changed():
     [
         (
             IndexError,
-            r"labels\[1\] is 3, but with 3 classes a label must lie in 0 to 2 or be ignore_index \(-100\)",
+            r"labels\[1\] must be a label from 0 to 2 \(3 classes\) or ignore_index \(-100\), got 3",
             {"labels": [0, 3]},
         ),
-        (IndexError, r"labels\[0\] is -1, but", {"labels": [-1, 0]}),
+        (IndexError, r"labels\[0\] must be a label .*, got -1", {"labels": [-1, 0]}),
         (
             ValueError,
-            r"labels must have the shape of hidden without its last axis, \(2,\), but has shape \(3,\)",
+            r"labels must have the shape of hidden without its last axis, \(2,\), got shape \(3,\)",
             {"labels": [0, 1, 2]},
         ),
-        (TypeError, "labels must hold integers, but has dtype float64", {"labels": [0.0, 1.0]}),
-        (TypeError, "labels must hold integers, but has dtype bool", {"labels": [True, False]}),
-        (TypeError, "labels is a masked array", {"labels": np.ma.masked_array([0, 1], [True, False])}),
-        (ValueError, r"weight must have shape \(classes, features\), but has shape \(4,\)", {"weight": np.zeros(4)}),
+        (TypeError, "labels must hold integers, got dtype float64", {"labels": [0.0, 1.0]}),
+        (TypeError, "labels must hold integers, got dtype bool", {"labels": [True, False]}),
+        (
+            TypeError,
+            "labels must be an array without a mask, got a masked array",
+            {"labels": np.ma.masked_array([0, 1], [True, False])},
+        ),
+        (ValueError, r"weight must have shape \(classes, features\), got shape \(4,\)", {"weight": np.zeros(4)}),
         (
             ValueError,
-            r"hidden must end in an axis of the 5 features of weight, of shape \(3, 5\), but has shape \(2, 4\)",
+            r"hidden must end in an axis of the 5 features of weight, of shape \(3, 5\), got shape \(2, 4\)",
             {"weight": np.zeros((3, 5))},
         ),
-        (ValueError, r"hidden must end .* but has shape \(\)", {"hidden": 1.0}),
+        (ValueError, r"hidden must end .* got shape \(\)", {"hidden": 1.0}),
         (TypeError, "hidden must hold real numbers", {"hidden": np.zeros((2, 4), complex)}),
         (TypeError, "weight must hold real numbers", {"weight": np.full((3, 4), "a")}),
         (
             ValueError,
-            r"bias must hold one number for each of the 3 classes, but has shape \(2,\)",
+            r"bias must hold one number for each of the 3 classes, got shape \(2,\)",
             {"bias": [0.0, 1.0]},
         ),
         (TypeError, "bias must hold real numbers", {"bias": [1j, 0, 0]}),
         (
             ValueError,
-            r"class_weight must hold one number for each of the 3 classes, but has shape \(2,\)",
+            r"class_weight must hold one number for each of the 3 classes, got shape \(2,\)",
             {"class_weight": [1.0, 1.0]},
         ),
-        (ValueError, "label_smoothing must lie in 0.0 to 1.0, but is 1.5", {"label_smoothing": 1.5}),
-        (ValueError, "reduction must be one of 'none', 'sum', 'mean', but is 'max'", {"reduction": "max"}),
-        (TypeError, "ignore_index must be an int, but is 1.0", {"ignore_index": 1.0}),
+        (ValueError, "label_smoothing must lie in 0.0 to 1.0, got 1.5", {"label_smoothing": 1.5}),
+        (ValueError, "reduction must be one of 'none', 'sum', 'mean', got 'max'", {"reduction": "max"}),
+        (TypeError, "ignore_index must be an int, got 1.0", {"ignore_index": 1.0}),
     ],
 )
 def test_bad_input(function, error, message, change):

@@ -207,7 +207,7 @@ def test_other_bad_arguments_are_refused():
     for bad in (["a"], [1j], np.zeros(2, ml_dtypes.int4)):
         with pytest.raises(TypeError, match="scores must hold real numbers, got dtype"):
             xray(bad, "float16")
-    with pytest.raises(TypeError, match="scores is a masked array"):
+    with pytest.raises(TypeError, match="scores must be an array without a mask, got a masked array"):
         xray(np.ma.array([1.0]), "float16")
     with pytest.raises(KeyError, match="name must be one of max, difference, .*, log-probability, got 'total'"):
         xray([1.0], "float16")["total"]
