@@ -645,6 +645,7 @@ def test_the_linear_classifier_of_the_notes(seed):
         assert round(accuracy(network, points, labels), 2) == 0.49
 
 
+@pytest.mark.slow
 def test_the_two_layers_of_the_notes():
     points, labels, network, optimizer = spiral_network("two layers", 0)
     losses = [train_step(network, optimizer, points, labels) for _ in range(10_000)]
@@ -652,6 +653,7 @@ def test_the_two_layers_of_the_notes():
     assert 0.97 <= accuracy(network, points, labels) < 1
 
 
+@pytest.mark.slow
 def test_the_digits_are_recognised():
     """One of the ten seeds of the benchmarks, which print the worst and the best of them."""
     assert 0.94 <= networks.train_linear(seed=0) <= 0.985

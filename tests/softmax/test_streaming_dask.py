@@ -4,15 +4,15 @@ import pickle
 import subprocess
 import sys
 
+import dask
+import dask.array as da
+import distributed
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stable_softmax import _dask, _linear, _linear_loss, logsumexp, streaming
-
-dask = pytest.importorskip("dask")
-da = pytest.importorskip("dask.array")
 
 INF, NAN = np.inf, np.nan
 rng = np.random.default_rng(0)
@@ -306,9 +306,9 @@ assert not any(name.partition(".")[0] in ("dask", "distributed") for name in sys
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.slow
 def test_a_cluster_of_two_processes():
     """Two worker processes on this machine, which listen on the loopback interface alone."""
-    distributed = pytest.importorskip("distributed")
     hidden, weight, labels, bias = problem()
     expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias)
     x = rng.normal(0, 3, (6, 50))
