@@ -44,8 +44,8 @@ test: book $(VENV)/test.stamp  ## run every test, with the built book in a brows
 	@$(PY) -m tools.browser --install
 	@$(PY) -m pytest
 
-unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor a browser
-	@$(PY) -m pytest -m "not site"
+unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
+	@$(PY) -m pytest -m "not site and not slow" --hypothesis-profile=unit
 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute

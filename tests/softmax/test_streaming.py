@@ -273,7 +273,7 @@ def test_against_the_loss_of_the_scores(tiles, dtype, classes, offset):
     hidden, weight, bias, scores = layer(7, classes, 6, dtype, offset / (10 if dtype == np.float16 else 1))
     tolerance = {2: 1e-3, 4: 1e-6, 8: 1e-13}[hidden.itemsize]
 
-    @settings(max_examples=30)
+    @settings(max_examples=settings.default.max_examples * 3 // 10)
     @given(
         OPTIONS,
         hnp.arrays(np.intp, 7, elements=st.integers(0, classes - 1)),

@@ -32,7 +32,7 @@ def cuts(draw, size, most=4):
     return tuple(np.diff([0, *edges, size]).tolist())
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.data())
 def test_log_sum_exp_of_any_chunks(data):
     x = rng.normal(0, 3, (7, 5, 40)) + data.draw(st.sampled_from([0, 900, -1e4]))
@@ -94,7 +94,7 @@ def problem(dtype=np.float64, offset=0.0):
     return hidden.astype(dtype), weight.astype(dtype), labels, (rng.normal(0, 1, CLASSES) + offset).astype(dtype)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.data())
 def test_the_loss_and_gradients_of_any_chunks(data):
     hidden, weight, labels, bias = problem(offset=data.draw(st.sampled_from([0.0, 1000.0])))
