@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit execute bench pins clean distclean
+.PHONY: help book serve test unit answers execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,11 @@ test: book $(VENV)/test.stamp  ## run every test, with the built book in a brows
 
 unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
 	@$(PY) -m pytest -m "not site and not slow" --hypothesis-profile=unit
+
+# The stored answers of other libraries stay as they are where a library is not installed.
+answers: WITH ?= $(PY)
+answers: $(VENV)/test.stamp  ## ask PyTorch, JAX and others again what the tests compare with (WITH=python that has them)
+	@PYTHONPATH=src $(WITH) -m tools.answers
 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute
