@@ -44,11 +44,16 @@ test: book $(VENV)/test.stamp  ## run every test, with the built book in a brows
 	@$(PY) -m tools.browser --install
 	@$(PY) -m pytest
 
-unit: $(VENV)/test.stamp  ## run the tests that need neither the built book nor a browser
-	@$(PY) -m pytest -m "not site"
+unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
+	@$(PY) -m pytest -m "not site and not slow" --hypothesis-profile=unit
+
+# The stored answers of other libraries stay as they are where a library is not installed.
+answers: WITH ?= $(PY)
+answers: $(VENV)/test.stamp  ## ask PyTorch, JAX and others again what the tests compare with (WITH=python that has them)
+	@PYTHONPATH=src $(WITH) -m tools.answers
 
 coverage: $(VENV)/test.stamp  ## say which lines of src/ the unit tests do not run
-	@$(PY) -m coverage run -m pytest -q -m "not site" tests
+	@$(PY) -m coverage run -m pytest -q -m "not site and not slow" tests
 	@$(PY) -m coverage report
 
 lint: $(VENV)/test.stamp  ## check style, types and spelling

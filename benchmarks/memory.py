@@ -4,6 +4,7 @@ NumPy reports its arrays to `tracemalloc`, so the figures are exact and the same
 """
 
 import tracemalloc
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +25,22 @@ else:
 
 MB = 1 << 20
 SHAPES = ((128, 50_000), (400_000, 10))
+DTYPES = (*SMALL, np.float16, np.float32, np.float64)
 #: Blocks that copies in another dtype and exponentials may take together.
 BLOCKS = 4
+
+
+class Line(NamedTuple):
+    """A line of the table; sizes in bytes."""
+
+    operation: str
+    shape: tuple
+    dtype: str
+    scores: str
+    input: int
+    ours: int  # at the peak, beyond arguments and result
+    allowed: int
+    scipy: int | None  # the same of SciPy, where it has the function
 
 
 def extra(function, result_bytes):
@@ -50,22 +65,19 @@ def calls(x, labels):
     return {name: (ours, size, theirs if scipy else None) for name, (ours, size, theirs) in found.items()}
 
 
-def measure():
-    """Yield a line for each call.
-
-    It holds the operation, shape, dtype's name, scores, bytes of input, our extra bytes, those allowed, and SciPy's
-    or None.
-    """
+def measure(shapes=SHAPES, dtypes=DTYPES):
+    """Yield the table's lines, each a `Line`."""
     rng = np.random.default_rng(0)
-    for shape in SHAPES:
+    for shape in shapes:
         labels = rng.integers(0, shape[1], shape[0])
         allowed = BLOCKS * BLOCK_BYTES + shape[0] * 8  # and one float64 a row: losses are added at the end
-        for dtype in (*SMALL, np.float16, np.float32, np.float64):
+        for dtype in dtypes:
             for scores, offset in (("N(0, 3)", 0), ("1e4 + N(0, 3)", 10_000)):
                 x = (rng.normal(0, 3, shape) + offset).astype(dtype)
                 for operation, (ours, size, theirs) in calls(x, labels).items():
                     peak = None if theirs is None else extra(theirs, size)
-                    yield operation, shape, np.dtype(dtype).name, scores, x.nbytes, extra(ours, size), allowed, peak
+                    name = np.dtype(dtype).name
+                    yield Line(operation, shape, name, scores, x.nbytes, extra(ours, size), allowed, peak)
 
 
 def print_table():
@@ -74,8 +86,7 @@ def print_table():
     print(f"{'':18}{'shape':>13}  {'dtype':12}{'scores':>14}{'input':>8}{'ours':>8}{'wanted':>10}{'SciPy':>8}")
     met = True
     for operation, shape, dtype, scores, size, ours, allowed, theirs in measure():
-        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}"
-        numbers += f"{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
+        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
         good = ours <= allowed
         met &= good
         print(f"{operation:18}{f'{shape[0]} x {shape[1]}':>13}  {dtype:12}{scores:>14}{numbers}{'' if good else '  !'}")

@@ -3,6 +3,7 @@
 Run as ``make execute``, or ``python -m tools.execute book/chapters/01_*.ipynb`` for some of them.
 """
 
+import base64
 import sys
 from pathlib import Path
 
@@ -64,13 +65,14 @@ def normalise(notebook):
 def keep_equal_figures(stored, fresh):
     """Keep a stored figure's bytes where the new one looks the same, so that git sees no change."""
     for before, after in zip(stored.cells, fresh.cells, strict=True):
-        old = [out for out in before.get("outputs", []) if "image/png" in out.get("data", {})]
-        new = [out for out in after.get("outputs", []) if "image/png" in out.get("data", {})]
-        if len(old) == len(new) and not notebooks.figure_problems(
-            nbformat.from_dict({"cells": [before]}), nbformat.from_dict({"cells": [after]})
-        ):
-            for one, other in zip(old, new, strict=True):
-                other.data["image/png"] = one.data["image/png"]
+        old, new = ([png for png, _ in notebooks.figures(cell)] for cell in (before, after))
+        equal = len(old) == len(new) and all(
+            notebooks.figure_distance(one, other) <= notebooks.FIGURE_TOLERANCE for one, other in zip(old, new)
+        )
+        if equal:
+            shown = [output for output in after.get("outputs", []) if "image/png" in output.get("data", {})]
+            for output, png in zip(shown, old, strict=True):
+                output.data["image/png"] = base64.b64encode(png).decode()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ TIMEOUT = 1800  # seconds for one cell
 
 # Root mean square over all pixels and channels (0 to 255) up to which two figures are the same:
 # room for the last bit of an antialiased edge, not for four pixels that turn from white to black
-# in a figure of matplotlib's default size.
+# (0.80) in a figure of matplotlib's default size.
 FIGURE_TOLERANCE = 0.5
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -96,18 +96,21 @@ def problems(notebook):
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        where = f"cell {number}"
-        if not cell.source.strip():
-            found.append(f"{where}: is empty")
-            continue
-        count += 1
-        if cell.execution_count is None:
-            found.append(f"{where}: was not executed")
-        elif cell.execution_count != count:
-            found.append(f"{where}: was executed as number {cell.execution_count}, not {count}")
-        found += [f"{where}: {problem}" for problem in cell_problems(cell)]
+        count += bool(cell.source.strip())
+        found += [f"cell {number}: {problem}" for problem in order_problems(cell, count) + cell_problems(cell)]
     found += notebook_problems(notebook)
     return found
+
+
+def order_problems(cell, count):
+    """Say how a code cell was executed otherwise than as number `count`."""
+    if not cell.source.strip():
+        return ["is empty"]
+    if cell.execution_count is None:
+        return ["was not executed"]
+    if cell.execution_count != count:
+        return [f"was executed as number {cell.execution_count}, not {count}"]
+    return []
 
 
 def notebook_problems(notebook):
@@ -162,14 +165,13 @@ def output_problems(output):
 # Figures ------------------------------------------------------------------------------------------
 
 
-def figures(notebook):
-    """Map each cell's number to the PNG files that it shows, as bytes."""
-    found: dict[int, list[bytes]] = {}
-    for number, cell in enumerate(notebook.cells):
-        for output in cell.get("outputs", []):
-            if png := output.get("data", {}).get("image/png"):
-                found.setdefault(number, []).append(base64.b64decode(png))
-    return found
+def figures(cell):
+    """The figures that a code cell shows: each PNG file's bytes, and the width and alternative text that it is given."""
+    return [
+        (base64.b64decode(output.data["image/png"]), output.get("metadata", {}).get("image/png", {}))
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
 
 
 def figure_distance(one, other):
@@ -181,15 +183,14 @@ def figure_distance(one, other):
 
 
 def figure_problems(stored, fresh):
-    """Say how the figures of a stored notebook differ from those of a fresh run."""
+    """Say how the figures of a stored cell differ from those of a fresh run."""
+    before, after = figures(stored), figures(fresh)
+    if len(before) != len(after):
+        return [f"stores {len(before)} figures, a run shows {len(after)}"]
     found = []
-    stored, fresh = figures(stored), figures(fresh)
-    for number in sorted({*stored, *fresh}):
-        before, after = stored.get(number, []), fresh.get(number, [])
-        if len(before) != len(after):
-            found.append(f"cell {number}: stores {len(before)} figures, a run shows {len(after)}")
-            continue
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            if (distance := figure_distance(one, other)) > FIGURE_TOLERANCE:
-                found.append(f"cell {number}, figure {index}: differs, RMS {distance:.2f} of 255")
+    for number, ((one, shown), (other, now_shown)) in enumerate(zip(before, after, strict=True)):
+        if (distance := figure_distance(one, other)) > FIGURE_TOLERANCE:
+            found.append(f"figure {number}: differs, RMS {distance:.2f} of 255")
+        if shown != now_shown:
+            found.append(f"figure {number}: is stored with {shown}, a run shows it with {now_shown}")
     return found

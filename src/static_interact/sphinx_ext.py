@@ -15,8 +15,8 @@ from typing import Any
 from sphinx.util import logging
 
 from .bake import PROGRESS_FILE
-from .fonts import write_fonts
 from .decorator import BAKE
+from .fonts import write_fonts
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ def snippet():
     return found
 
 
+@pytest.mark.slow
 def test_the_script_that_starts_a_cluster(tmp_path):
-    pytest.importorskip("distributed")
     script = tmp_path / "cluster.py"
     script.write_text(snippet(), encoding="utf-8")
     run = subprocess.run(

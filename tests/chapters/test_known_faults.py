@@ -24,7 +24,7 @@ scores = hnp.arrays(
     hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=5),
     elements=st.floats(-500, 500).map(lambda value: round(value, 3)),
 )
-properties = settings(max_examples=50)
+properties = settings(max_examples=settings.default.max_examples // 2)
 
 
 # Properties ---------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tools import notebooks, reseed
 CHAPTERS = sorted(path for path in (notebooks.BOOK / "chapters").glob("*.ipynb") if not path.stem.startswith("09"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_no_seed_makes_a_sentence_true(path):
     assert reseed.failures(path, draw=1) == []

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, interact, render, show
 from static_interact.bake import MAX_FRAMES, bake
 from static_interact.colors import dark_counterpart
-from static_interact.encode import Columns, encode
 from static_interact.decorator import BAKE
+from static_interact.encode import Columns, encode
 from static_interact.svg import figure_tree, theme_css, to_html
 
 

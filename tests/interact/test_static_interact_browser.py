@@ -10,6 +10,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
 from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, render
 from static_interact.bake import bake
 from static_interact.sphinx_ext import HERE

@@ -19,6 +19,8 @@ from small_networks import (
     train_step,
 )
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(50)
 TRAINING, HELD_OUT = split(digits())
 RAW, LABELS = TRAINING.images.reshape(-1, 64), TRAINING.labels

@@ -91,6 +91,7 @@ def page(root, name):
     return (root / "book" / "_build" / "html" / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_code_decides_when_chapters_are_executed_again(little_book):
     code, output = build(little_book)
     assert code == 0, output
@@ -116,6 +117,7 @@ def test_code_decides_when_chapters_are_executed_again(little_book):
     assert built.read_text() == style.read_text()
 
 
+@pytest.mark.slow
 def test_formulas_numbers_and_links(little_book):
     code, output = build(little_book, BOOK_REPOSITORY="ada/softmax-book", BOOK_BRANCH="trunk")
     assert code == 0, output
@@ -154,6 +156,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 def test_each_fault_fails_the_build(little_book):
     (little_book / "src" / "little.py").write_text("")  # so the chapter's cell fails
     write_chapter(little_book / "book", "\n\n".join(["", *FAULTS, ""]))

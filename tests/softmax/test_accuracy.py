@@ -6,7 +6,7 @@ import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from benchmarks import accuracy
@@ -57,7 +57,6 @@ def test_bounds_on_any_row(dtype):
     # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
     bounds = {np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}.get(dtype, (0.51, 0.51, 0.51))
 
-    @settings(max_examples=100)
     @given(rows(dtype), st.data())
     def check(x, data):
         label = data.draw(st.integers(0, len(x) - 1))
@@ -89,7 +88,6 @@ def test_narrow_formats_are_rounded_once(dtype, spread, classes):
     assert worst(loss, mpmath.fsum(reference.cross_entropy(x, labels)) / 6) <= 0.51
 
 
-@settings(max_examples=150)
 @given(rows(np.float64))
 def test_logsumexp_is_off_by_little_beside_its_parts(x):
     # Near 0 the error is that of the largest score's size: see the notes of logsumexp.
@@ -123,12 +121,15 @@ def test_logsumexp_near_0_and_away_from_it(dtype, repeats):
     assert worst(logsumexp(np.tile(x, (repeats, 1)))[: len(x)], truth) <= 2
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [50_000, 50_257])
-def test_a_wide_row(dtype, classes):
-    x = np.random.default_rng(0).normal(0, 3, (1, classes)).astype(dtype)
-    assert worst(softmax(x), reference.softmax(x)) <= 4
-    assert worst(logsumexp(x), reference.logsumexp(x)) <= 1
+def test_a_wide_row(classes):
+    """In two dtypes, with scores that both have: the reference takes seconds."""
+    x = np.random.default_rng(0).normal(0, 3, (1, classes)).astype(np.float32)
+    probabilities, total = reference.softmax(x), reference.logsumexp(x)
+    for dtype in (np.float32, np.float64):
+        assert worst(softmax(x.astype(dtype)), probabilities) <= 4
+        assert worst(logsumexp(x.astype(dtype)), total) <= 1
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

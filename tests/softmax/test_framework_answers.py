@@ -1,7 +1,6 @@
-"""What the chapter on sixteen bits says of PyTorch, JAX and SciPy, kept as data, beside what this package gives.
+"""What the chapter on sixteen bits says of PyTorch, JAX and SciPy, from their stored answers, beside what this package gives.
 
-Stored answers: torch 2.13.0, JAX 0.10.2, SciPy 1.17.1 with NumPy 2.4.6, on a CPU. SciPy is asked again in every run, the
-others where they are installed. If one of them answers otherwise by now, the chapter needs a new sentence.
+If one of them answers otherwise by now (`tests/answers` asks again what is installed), the chapter needs a new sentence.
 """
 
 import json
@@ -14,27 +13,29 @@ import pytest
 
 import stable_softmax as ss
 from stable_softmax.precision import reference, ulp_error
+from tools.answers import cases, stored, versions
 
 INF = np.inf
-CLASSES = [65_519, 65_520, 151_936]
-VERSIONS = {"PyTorch": "2.13.0", "JAX": "0.10.2", "SciPy": "1.17.1"}
-#: For rows of equal float16 scores, of `CLASSES` classes each: the first class's entry, or the loss.
-ANSWERS = {
-    ("PyTorch", "softmax"): [2.0**-16, 2.0**-16, 6.556510925292969e-06],
-    ("PyTorch", "cross_entropy"): [11.09375, INF, INF],
-    ("JAX", "softmax"): [2.0**-16, 0, 0],
-    ("JAX", "log_softmax"): [-11.09375, -INF, -INF],
-    ("SciPy", "softmax"): [2.0**-16, 0, 0],
-    ("SciPy", "log_softmax"): [-11.09375, -INF, -INF],
-}
-#: PyTorch: the gradient of the mean loss where that is infinite, at the label and at every other class.
-GRADIENT = -1, 0
-#: PyTorch: the cast to float8_e4m3fn.
-E4M3_CASTS = {464.0: 448, 500.0: 448, 1e9: 448, -1e9: -448, INF: 448, -INF: -448}
-#: PyTorch: `GradScaler` as it comes, (scale, good steps before it grows, factor to grow by, factor to shrink by).
-GRAD_SCALER = 2.0**16, 2000, 2, 0.5
-#: PyTorch: the loss of one 0 and eight 34 in bfloat16, at the 0: plain, and under autocast.
-PLAIN, AUTOCAST = 36.0, 36.07944
+MODULES = {"PyTorch": "torch", "JAX": "jax", "SciPy": "scipy"}
+CLASSES = [int(name) for name in cases.MANY_CLASSES]
+assert CLASSES == [65_519, 65_520, 151_936]
+
+
+def answers(library, key):
+    """For rows of equal scores, of `CLASSES` classes each: the first class's entry, or the loss."""
+    return [stored(MODULES[library], "many classes", name)[key] for name in cases.MANY_CLASSES]
+
+
+#: In float16, and the same in float32.
+ANSWERS, WIDE = {}, {}
+for function in ("softmax", "cross_entropy"):
+    ANSWERS["PyTorch", function] = answers("PyTorch", function)
+WIDE["PyTorch", "cross_entropy"] = answers("PyTorch", "cross_entropy in float32")
+for library in ("JAX", "SciPy"):
+    for function in ("softmax", "log_softmax"):
+        ANSWERS[library, function] = answers(library, f"{function} in float16")
+        WIDE[library, function] = answers(library, f"{function} in float32")
+VERSIONS = {library: next(iter(versions(module).values())) for library, module in MODULES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def truth(function, classes):
 
 def test_the_chapters_table_is_that_of_the_stored_answers(chapter):
     found, library = {}, None
-    for line in re.findall(r"^\|.*`\w+`.*\|$", chapter, re.M):
+    for line in re.findall(r"^\|.*`\w+`.*\|$", chapter, re.MULTILINE):
         name, function, *numbers = [field.strip(" `") for field in line.strip("|").split("|")]
         if name:
             library, version = name.split()
@@ -77,105 +78,66 @@ def test_which_answers_are_right(library, function):
         assert (ulp_error(theirs, exact, "float16") <= 1) == right
 
 
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:divide by zero")
-@pytest.mark.parametrize("function", ["softmax", "log_softmax"])
-def test_scipy(function):
-    asked = getattr(pytest.importorskip("scipy.special"), function)
-    found = [float(asked(scores(classes), axis=-1)[0, 0]) for classes in CLASSES]
-    np.testing.assert_allclose(found, ANSWERS["SciPy", function], rtol=2e-3)
-    wide = [float(asked(scores(classes).astype(np.float32), axis=-1)[0, 0]) for classes in CLASSES]
-    np.testing.assert_allclose(wide, [truth(function, classes) for classes in CLASSES], rtol=1e-5)
+@pytest.mark.parametrize("library, function", WIDE)
+def test_in_float32_all_are_right(library, function):
+    np.testing.assert_allclose(WIDE[library, function], [truth(function, classes) for classes in CLASSES], rtol=1e-5)
 
 
 @pytest.mark.parametrize("function", ["softmax", "log_softmax"])
-def test_jax(function):
-    jax = pytest.importorskip("jax")
-    asked = getattr(jax.nn, function)
-    for f in (asked, jax.jit(asked)):
-        found = [float(f(jax.numpy.zeros((1, classes), "float16"))[0, 0]) for classes in CLASSES]
-        np.testing.assert_allclose(found, ANSWERS["JAX", function], rtol=2e-3)
-        wide = [float(f(jax.numpy.zeros((1, classes), "float32"))[0, 0]) for classes in CLASSES]
-        np.testing.assert_allclose(wide, [truth(function, classes) for classes in CLASSES], rtol=1e-5)
-
-
-@pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip("torch")
-
-
-@pytest.mark.parametrize("place", range(len(CLASSES)))
-def test_torch(torch, place):
-    ask, classes = torch.nn.functional, CLASSES[place]
-    x = torch.zeros((1, classes), dtype=torch.float16, requires_grad=True)
-    loss = ask.cross_entropy(x, torch.tensor([0]))
-    found = [ask.softmax(x, -1)[0, 0].item(), loss.item()]
-    np.testing.assert_allclose(found, [ANSWERS["PyTorch", f][place] for f in ("softmax", "cross_entropy")], rtol=2e-3)
-    if not np.isfinite(loss.item()):
-        loss.backward()
-        assert (x.grad[0, 0].item(), x.grad[0, 1:].abs().max().item()) == GRADIENT
-    wide = ask.cross_entropy(x.float(), torch.tensor([0])).item()
-    np.testing.assert_allclose(wide, np.log(classes), rtol=1e-5)
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_jax_compiled_answers_alike(function, dtype):
+    plain, compiled = (answers("JAX", f"{function} in {dtype}{how}") for how in ("", ", compiled"))
+    np.testing.assert_allclose(compiled, plain, rtol=2e-3 if dtype == "float16" else 1e-5)
 
 
 def test_the_gradient_of_an_infinite_loss():
-    """Stored, it adds up to -1. This package's loss is finite, and its gradient adds up to 0 as far as float16 can."""
-    label, other = GRADIENT
-    assert label + other == -1
+    """PyTorch's adds up to -1. This package's loss is finite, and its gradient adds up to 0 as far as float16 can."""
+    infinite = [name for name in cases.MANY_CLASSES if stored("torch", "many classes", name)["cross_entropy"] == INF]
+    assert infinite == ["65520", "151936"]
+    for name in infinite:
+        theirs = stored("torch", "many classes", name)
+        assert (theirs["gradient at the label"], theirs["largest other gradient"]) == (-1, 0)
     x = scores(151_936)
     gradient = ss.cross_entropy_grad(x, [0])[0].astype(float)
     assert np.isfinite(ss.cross_entropy(x, [0]))
     assert gradient[0] == -1 and abs(gradient.sum()) < 0.01
 
 
-@pytest.mark.parametrize("number", E4M3_CASTS)
-def test_a_cast_to_e4m3_by_ml_dtypes_does_not_saturate(chapter, number):
+@pytest.mark.parametrize("name", cases.CASTS)
+def test_a_cast_to_e4m3_saturates_in_torch_and_not_in_ml_dtypes(chapter, name):
+    number = cases.CASTS[name]["number"]
     found = float(np.float32(number).astype(ml_dtypes.float8_e4m3fn))
     assert found == 448 if number == 464 else np.isnan(found)
-    assert abs(E4M3_CASTS[number]) == ss.precision.limits("float8_e4m3fn").max
+    theirs = stored("torch", "casts to e4m3", name)["float8_e4m3fn"]
+    assert theirs == np.copysign(448, number) and abs(theirs) == ss.precision.limits("float8_e4m3fn").max
     assert f"PyTorch {VERSIONS['PyTorch']} turned it into 448" in chapter
-
-
-@pytest.mark.parametrize("number", E4M3_CASTS)
-def test_a_cast_to_e4m3_by_torch_saturates(torch, number):
-    assert torch.tensor(number).to(torch.float8_e4m3fn).float().item() == E4M3_CASTS[number]
-
-
-def test_the_grad_scaler(torch):
-    s = torch.amp.GradScaler("cpu")
-    found = s.get_scale(), s.get_growth_interval(), s.get_growth_factor(), s.get_backoff_factor()
-    assert found == GRAD_SCALER
 
 
 def test_what_the_chapter_says_of_the_grad_scaler(chapter):
     power, steps = re.search(
         r"`GradScaler` starts at \$2\^\{(\d+)\}\$ and doubles after ([\d,]+) good steps", chapter
     ).groups()
-    assert (2.0 ** int(power), int(steps.replace(",", "")), 2, 0.5) == GRAD_SCALER
+    assert stored("torch", "the gradient scaler", "as it comes") == {
+        "scale": 2.0 ** int(power),
+        "steps before it grows": int(steps.replace(",", "")),
+        "factor to grow by": 2,
+        "factor to shrink by": 0.5,
+    }
 
 
 def test_the_loss_under_autocast():
+    theirs = stored("torch", "autocast", "one 0 and eight 34")
     row = np.array([[0.0] + [34.0] * 8], ml_dtypes.bfloat16)
     exact = float(reference.cross_entropy(row.astype(float), [0])[0])
-    assert ss.cross_entropy(row, [0]) == PLAIN and abs(AUTOCAST - exact) < 1e-4
-    np.testing.assert_allclose(ss.cross_entropy(row.astype(np.float32), [0]), AUTOCAST, atol=1e-4)
+    assert ss.cross_entropy(row, [0]) == theirs["plain"] == 36
+    assert theirs["dtype under autocast"] == "torch.float32"
+    assert abs(theirs["autocast"] - exact) < 1e-4 and abs(exact - 36.07944) < 1e-5
+    np.testing.assert_allclose(ss.cross_entropy(row.astype(np.float32), [0]), theirs["autocast"], atol=1e-4)
 
 
-def test_autocast(torch):
-    ask, label = torch.nn.functional, torch.tensor([0])
-    row = torch.tensor([[0.0] + [34.0] * 8], dtype=torch.bfloat16)
-    assert ask.cross_entropy(row, label).item() == PLAIN
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        loss = ask.cross_entropy(row, label)
-    assert loss.dtype == torch.float32 and abs(loss.item() - AUTOCAST) < 1e-4
-
-
-def test_torch_goes_back_through_the_stored_log_probability(torch):
+def test_torch_goes_back_through_the_stored_log_probability():
     """The gradient is made of exp(log p), not of p: up to 7 % apart where log p, near 11, has but 8 bits."""
-    ask = torch.nn.functional
-    x = torch.tensor(np.random.default_rng(3).normal(0, 3, (4, 1000)).astype(np.float32)).bfloat16().requires_grad_()
-    log_p = ask.log_softmax(x, -1)
-    ask.nll_loss(log_p, torch.zeros(4, dtype=torch.long), reduction="sum").backward()
-    gradient, exponentials = x.grad[:, 1:].float(), log_p.detach()[:, 1:].float().exp()
-    assert ((gradient - exponentials).abs() <= 2.0**-8 * exponentials).all()
-    p = ask.softmax(x.detach(), -1)[:, 1:].float()
-    assert ((gradient - p).abs() > 0.02 * p).any()
+    [name] = cases.BFLOAT16_ROWS
+    theirs = stored("torch", "back through log-probabilities", name)
+    assert theirs["from exp(log p)"] <= 2.0**-8
+    assert 0.02 < theirs["from p"] < 0.07

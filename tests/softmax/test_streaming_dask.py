@@ -4,15 +4,15 @@ import pickle
 import subprocess
 import sys
 
+import dask
+import dask.array as da
+import distributed
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stable_softmax import _dask, _linear, _linear_loss, logsumexp, streaming
-
-dask = pytest.importorskip("dask")
-da = pytest.importorskip("dask.array")
 
 INF, NAN = np.inf, np.nan
 rng = np.random.default_rng(0)
@@ -32,7 +32,7 @@ def cuts(draw, size, most=4):
     return tuple(np.diff([0, *edges, size]).tolist())
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.data())
 def test_log_sum_exp_of_any_chunks(data):
     x = rng.normal(0, 3, (7, 5, 40)) + data.draw(st.sampled_from([0, 900, -1e4]))
@@ -94,7 +94,7 @@ def problem(dtype=np.float64, offset=0.0):
     return hidden.astype(dtype), weight.astype(dtype), labels, (rng.normal(0, 1, CLASSES) + offset).astype(dtype)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.data())
 def test_the_loss_and_gradients_of_any_chunks(data):
     hidden, weight, labels, bias = problem(offset=data.draw(st.sampled_from([0.0, 1000.0])))
@@ -314,9 +314,9 @@ assert not any(name.partition(".")[0] in ("dask", "distributed") for name in sys
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.slow
 def test_a_cluster_of_two_processes():
     """Two worker processes on this machine, which listen on the loopback interface alone."""
-    distributed = pytest.importorskip("distributed")
     hidden, weight, labels, bias = problem()
     expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias)
     x = rng.normal(0, 3, (6, 50))

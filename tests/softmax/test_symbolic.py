@@ -55,7 +55,9 @@ def test_a_number_has_the_derivative_zero():
 
 
 def test_differentiate_rejects_a_bound_index():
-    with pytest.raises(ValueError, match=r"variable a\[k\] has the index k, over which .*; differentiate with respect to another"):
+    with pytest.raises(
+        ValueError, match=r"variable a\[k\] has the index k, over which .*; differentiate with respect to another"
+    ):
         sym.differentiate(sp.log(Z), a[k])
 
 

@@ -37,6 +37,7 @@ print(nanoseconds_of_others() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/self/schedstat").exists(), reason="the times of threads are read as Linux gives them"
 )
