@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import small_networks
+
 SOURCE = Path(small_networks.__file__).parent
 
 

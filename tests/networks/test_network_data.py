@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.testing import assert_array_equal
 
+import small_networks
 from small_networks import (
     Digits,
     Network,

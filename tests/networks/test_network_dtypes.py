@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import small_networks
 from small_networks import (
     SGD,
     Adam,

@@ -24,7 +24,7 @@ from small_networks import (
 
 
 def raised(function):
-    with pytest.raises(Exception) as caught:  # noqa: PT011, which one is what the caller asks
+    with pytest.raises(Exception) as caught:  # noqa: PT011, which one is what the caller asks  # noqa: PT011, which one is what the caller asks
         function()
     return type(caught.value), str(caught.value)
 
