@@ -22,6 +22,15 @@ from ._terms import (
     shifted_terms,
 )
 
+#: The logarithm of a sum this near to 0 is taken by the pivot's form: its error, that of the sum over the sum, is some
+#: ULP of larger results, and ever more of smaller ones. (About log 2; nearer to 0, more rows would be computed twice.)
+NEAR_ZERO = 0.7
+#: The same where the sum has the digits of float64 and the result fewer.
+NEAR_ZERO_WITH_SPARE_DIGITS = 0.001
+#: With a smallest score of all less than this below a result, the other classes add more than e^-32 to the largest:
+#: no rounding can bring the result below that.
+_NEAR_SCORES = 32
+
 
 def each_row(operation, values, numbers, out):
     """Apply `operation` to each row of `values` and its one of `numbers`, and write to `out`, of the values' dtype."""
@@ -134,14 +143,13 @@ def _plain_logsumexp(x, out):
     long, wide_result = x.shape[1] > SHORT, out.itemsize >= 8
     value = np.log(terms.rest, out if wide_result else None)
     store(value, out)
-    # With the digits of float64 for a narrower result, 0 is nearly everywhere far away.
-    far = 0.69 if long or wide_result else 0.001
     distance = np.abs(value)
-    if not distance.item(distance.argmin()) >= far:  # or there is a nan
-        redo(_shifted_logsumexp, np.flatnonzero(distance < far), [x], [out])
+    near = NEAR_ZERO if long or wide_result else NEAR_ZERO_WITH_SPARE_DIGITS
+    if not distance.item(distance.argmin()) >= near:  # or there is a nan
+        redo(_shifted_logsumexp, np.flatnonzero(distance < near), [x], [out])
     # Rounded, it might be a bit below the largest score where the others add almost nothing. A final rounding to fewer
-    # digits hides that; and in short rows they add more than e^-32 if the smallest score of all is that near.
-    if long or (wide_result and not out.item(out.argmax()) - x.item(x.argmin()) < 32):
+    # digits hides that.
+    if long or (wide_result and not out.item(out.argmax()) - x.item(x.argmin()) < _NEAR_SCORES):
         np.maximum(out, x.max(axis=1), out=out)
     return terms
 
