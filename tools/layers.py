@@ -7,14 +7,13 @@ After a change here, `python -m tools.draw_architecture` draws the picture in th
 #: its own line or one below. A folder of modules is one name. A new module goes on the first line that works.
 LAYERS = {
     "stable_softmax": [
-        "_formats _invariance _reference _symbols",  # what numbers are, the truth, and SymPy
+        "_exercise_cases _formats _invariance _reference",  # what numbers are, and the truth
         "_dtypes precision symbolic",
-        "_blocks _validate exercises",  # an argument is checked and cut
-        "_terms gradcheck xray",  # exponentials and their sums
-        "_linear _rows _targets",  # whole rows
-        "_linear_loss _loss_rows functions naive",
-        "_dask jacobian losses",
-        "streaming",
+        "_blocks _sums _validate exercises",  # an argument is checked and cut, sums are added up
+        "_linear _problem _terms gradcheck xray",  # exponentials, and what a loss is asked for
+        "_linear_loss _rows naive",  # whole rows
+        "_dask functions losses",
+        "jacobian streaming",
     ],
     "small_networks": [
         "data layers",
@@ -34,7 +33,7 @@ class Late(set):
 FOREIGN: dict[str, dict[str, str | set[str]]] = {
     "stable_softmax": {
         "numpy": EVERYWHERE,
-        "sympy": {"symbolic", "_symbols"},
+        "sympy": {"symbolic"},
         "mpmath": Late({"_reference"}),
         "dask": Late({"_dask"}),
     },

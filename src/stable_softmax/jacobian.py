@@ -21,7 +21,7 @@ import math
 
 import numpy as np
 
-from ._dtypes import SHORT, common, computed_in
+from ._dtypes import common, computed_in
 from ._validate import as_axes, as_floats, as_int
 from .functions import softmax
 
@@ -389,7 +389,7 @@ def _product(x, v, name, axis):
 
 def _widened(array, dtype, classes):
     """The array in the dtype in which a result of `dtype` is computed, for rows of so many classes."""
-    return array.astype(computed_in(dtype, classes <= SHORT), copy=False)
+    return array.astype(computed_in(dtype, classes), copy=False)
 
 
 def _layer_arguments(weights, inputs):

@@ -245,6 +245,26 @@ def test_the_table():
     assert lines[4].split()[:3] == ["exponential", "0", "0.367188"]
 
 
+def test_the_table_of_one_class_names_it():
+    lines = str(xray([1.0], "float16")).splitlines()
+    assert [line[16:21].strip() for line in lines] == ["class"] + ["0"] * 7
+
+
+def test_the_table_of_several_classes_names_them_where_a_step_has_a_number_for_each():
+    lines = str(xray([1.0, 2.0], "bfloat16")).splitlines()
+    assert [line[16:21].strip() for line in lines] == ["class", "", "0", "1", "0", "1", "", "0", "1", "", "0", "1"]
+    assert [line.split()[0] for line in lines].count("difference") == 1
+
+
+def test_infinity_is_nan_in_a_format_without_it():
+    with pytest.raises(ValueError, match="rounded to float8_e4m3fn, got nan at place 0$"):
+        xray([math.inf, 0.0], "float8_e4m3fn")
+
+
+def test_a_wider_number_is_rounded_to_the_format_that_is_named():
+    assert bits(np.longdouble(1.5), "float16") == bits(1.5, "float16")
+
+
 def test_no_ml_dtypes_is_needed():
     code = (
         "import sys\n"
