@@ -299,15 +299,15 @@ def _exact(value):
 
 
 def _added_up(values, form):
-    """Add up numbers from the first to the last, rounding each time."""
+    """Add up numbers from the first to the last, rounding each time.
+
+    None is above 1, so the sum stands still long before it could overflow.
+    """
     if form.name in ("float16", "float32", "float64"):  # NumPy's own, and fast
-        with np.errstate(over="ignore"):
-            return float(np.add.accumulate(values.astype(form.name))[-1])
+        return float(np.add.accumulate(values.astype(form.name))[-1])
     total = 0.0
     for value in values.tolist():
         total = nearest(Fraction(total) + Fraction(value), form)
-        if not math.isfinite(total):
-            break  # for good: no term is negative
     return total
 
 

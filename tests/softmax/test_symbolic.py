@@ -132,6 +132,17 @@ def test_as_function_checks_its_arrays():
     assert function([1, 2]).shape == (2,)
 
 
+def test_as_function_returns_a_number_a_vector_or_a_matrix():
+    column = sym.vector(a, 2)
+    for expression, shape in (
+        (sym.logsumexp(column), ()),
+        (sym.softmax(column), (2,)),
+        (sym.softmax_jacobian(column), (2, 2)),
+    ):
+        assert np.shape(sym.as_function(expression, column)([1, 2])) == shape
+    assert sym.as_function(sp.Matrix([[a[1], a[2]]]), column)([1, 2]).tolist() == [[1, 2]]
+
+
 # General N
 
 
@@ -215,12 +226,16 @@ def test_one_hot_rule_every_step():
     assert same(rule.result, sym.cross_entropy_rule().result.subs(y[j], delta(j, t)))
 
 
-def test_layer_rule_every_step():
+def test_layer_rule_has_the_sums_of_the_chapter():
     rule = sym.layer_rule()
     assert rule.score == sp.Sum(w[k, sym.d] * x[sym.d], (sym.d, 1, sym.D))
     assert rule.score_slope == delta(i, k) * x[j]
     assert rule.chain == sp.Sum(rule.softmax_slope * rule.score_slope, (k, 1, N))
     assert rule.loss_chain == sp.Sum((p[t] - y[t]) * delta(i, t) * x[j], (t, 1, N))
+
+
+def test_layer_rule_every_step():
+    rule = sym.layer_rule()
     assert rule.softmax_slope == p[t] * (delta(t, k) - p[k])
     assert same(rule.chain, rule.result)
     assert rule.result == p[t] * (delta(t, i) - p[i]) * x[j]

@@ -131,6 +131,14 @@ def test_a_sum_of_ones_stands_still(name, most):
     assert not picture["sum"].overflowed.any()
 
 
+@pytest.mark.parametrize("name", TYPES)
+def test_a_sum_in_the_format_itself_stands_still_before_it_overflows(name):
+    """At 2^p; only what has been added up in a wider format can be too large for the narrow one."""
+    with np.errstate(all="raise"):
+        picture = xray(np.zeros(5000), name)
+    assert picture["sum"].values[0] == min(5000, 2.0 ** (ml_dtypes.finfo(TYPES[name]).nmant + 1))
+
+
 def test_the_standard_fix_overflows():
     """The exponentials of equal scores are 1: added up in float32, their number is rounded to the format."""
     fits = xray(np.zeros(65_519), "float16", "float32", round_sum=True)
@@ -257,7 +265,7 @@ def test_the_table_of_several_classes_names_them_where_a_step_has_a_number_for_e
 
 
 def test_infinity_is_nan_in_a_format_without_it():
-    with pytest.raises(ValueError, match="rounded to float8_e4m3fn, got nan at place 0$"):
+    with pytest.raises(ValueError, match=r"rounded to float8_e4m3fn, got nan at place 0$"):
         xray([math.inf, 0.0], "float8_e4m3fn")
 
 

@@ -203,7 +203,7 @@ def in_p(expression):
     >>> in_p(sp.exp(a[i]) / Z - sp.exp(2 * a[i]) / Z**2)
     (1 - p[i])*p[i]
     """
-    z = sp.Dummy("Z", positive=True)
+    z = sp.Dummy("Z")
 
     def power_of_p(argument):
         factors = argument.as_coefficients_dict()
