@@ -86,7 +86,8 @@ def print_table():
     print(f"{'':18}{'shape':>13}  {'dtype':12}{'scores':>14}{'input':>8}{'ours':>8}{'wanted':>10}{'SciPy':>8}")
     met = True
     for operation, shape, dtype, scores, size, ours, allowed, theirs in measure():
-        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{f'<= {allowed / MB:.1f}':>10}{'-' if theirs is None else f'{theirs / MB:.1f}':>8}"
+        most, other = f"<= {allowed / MB:.1f}", "-" if theirs is None else f"{theirs / MB:.1f}"
+        numbers = f"{size / MB:8.1f}{ours / MB:8.1f}{most:>10}{other:>8}"
         good = ours <= allowed
         met &= good
         print(f"{operation:18}{f'{shape[0]} x {shape[1]}':>13}  {dtype:12}{scores:>14}{numbers}{'' if good else '  !'}")

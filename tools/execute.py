@@ -67,7 +67,8 @@ def keep_equal_figures(stored, fresh):
     for before, after in zip(stored.cells, fresh.cells, strict=True):
         old, new = ([png for png, _ in notebooks.figures(cell)] for cell in (before, after))
         equal = len(old) == len(new) and all(
-            notebooks.figure_distance(one, other) <= notebooks.FIGURE_TOLERANCE for one, other in zip(old, new)
+            notebooks.figure_distance(one, other) <= notebooks.FIGURE_TOLERANCE
+            for one, other in zip(old, new, strict=True)
         )
         if equal:
             shown = [output for output in after.get("outputs", []) if "image/png" in output.get("data", {})]

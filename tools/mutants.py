@@ -9,16 +9,16 @@ Each mutant is the package with one change of those in `tools.mutations`. The te
 takes much longer than the package does. What survives is printed as ``file:line name: before → after``; the last lines
 are a table of rates.
 
-A survivor that no test can tell from the original belongs in mutants_equivalent.txt (beside this file) as it is printed,
-without the line's number, and with the reason below it; it is then left out. An entry that has no mutant any more is an
-error. ``--equivalent`` tries the mutants of that list instead: none may be killed.
+A survivor that no test can tell from the original belongs in mutants_equivalent.txt (beside this file) as it is
+printed, without the line's number, and with the reason below it; it is then left out. An entry that has no mutant any
+more is an error. ``--equivalent`` tries the mutants of that list instead: none may be killed.
 
 Modules whose names end in "_cases" hold examples to try functions on, of which others would do as well: they are left
 alone.
 
 How it keeps fast. The tests are run once with coverage, which tells for each line which tests execute it; a mutant is
-tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant, a
-table), or once for all (a cached function), any test may be the one; those of the same module come first. What a test
+tried by those alone, quickest first, until one fails. Where a line is executed as the package is imported (a constant,
+a table), or once for all (a cached function), any test may be the one; those of the same module come first. What a test
 executes in another process is not seen: tests that begin one are asked about every mutant, last. NumPy, SymPy and
 pytest are imported once, and each mutant is tried in a fork of that process, which imports the package from a copy of
 the repository with one file changed. Tests of more than --slowest seconds are left out.
@@ -337,7 +337,7 @@ class Recorder:
             name = ".".join(path.relative_to(Path(package.__file__).parent.parent).with_suffix("").parts)
             importlib.import_module(name.removesuffix(".__init__"))
 
-    def audit(self, event, arguments):
+    def audit(self, event, _arguments):
         if event == "subprocess.Popen":
             self.elsewhere.add(self.now)
 

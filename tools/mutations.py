@@ -123,7 +123,8 @@ class _Collector(ast.NodeVisitor):
 
     def visit(self, node):
         if not isinstance(node, ast.stmt):
-            return super().visit(node)
+            super().visit(node)
+            return
         outer = self.lines
         body = getattr(node, "body", None)
         last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
@@ -236,7 +237,7 @@ class _Collector(ast.NodeVisitor):
 
     def visit_BoolOp(self, node):
         signs = ("and", ["or"]) if isinstance(node.op, ast.And) else ("or", ["and"])
-        for left, right in zip(node.values, node.values[1:]):
+        for left, right in zip(node.values[:-1], node.values[1:], strict=True):
             self.exchange(left, right, *signs)
         self.generic_visit(node)
 

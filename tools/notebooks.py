@@ -166,7 +166,7 @@ def output_problems(output):
 
 
 def figures(cell):
-    """The figures that a code cell shows: each PNG file's bytes, and the width and alternative text that it is given."""
+    """The figures that a code cell shows: each PNG file's bytes, and the width and alternative text given to it."""
     return [
         (base64.b64decode(output.data["image/png"]), output.get("metadata", {}).get("image/png", {}))
         for output in cell.get("outputs", [])

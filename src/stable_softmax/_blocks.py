@@ -15,16 +15,17 @@ from ._dtypes import SHORT, computed_in
 BLOCK_BYTES = 1 << 21
 #: Arrays of at most this many scores are small: the steps around the arithmetic take most of the time.
 SMALL = 2048
-#: Scores of short rows up to these are tame: in float64 no exponential, probability or gradient made of them is infinite
-#: or subnormal, nor is it in the scores' dtype (two classes, and a mean over 1,024 rows: e^-70 / 2 / 1024 in float32).
+#: Scores of short rows up to these are tame: in float64 no exponential, probability or gradient made of them is
+#: infinite or subnormal, nor is it in the scores' dtype (two classes, and a mean over 1,024 rows: e^-70 / 2 / 1024 in
+#: float32).
 TAME = {np.dtype(np.float32): 35, np.dtype(np.float64): 340}
-#: Lengths of rows for which NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half, and the size of buffer
-#: that avoids it.
+#: Lengths of rows for which NumPy 2's buffering slows (rows, classes) op (rows, 1) down to a half, and the size of
+#: buffer that avoids it.
 _SLOW_ROWS, _BUFFER = range(400, 8001), 16
 
 
 def is_easy(x):
-    """Is `x` a small array of tame scores, the one case in which a kernel's plain formula may be called by itself?
+    """Tell whether `x` is a small array of tame scores: only then may a kernel's plain formula be called by itself.
 
     The sums would vouch for every row, and NumPy has no warning to silence: all the steps around the arithmetic, which
     take longer than it, can be left out. The results have the same bits as on the long way.

@@ -13,7 +13,7 @@ from ._validate import as_array, as_axes, as_floats
 
 
 def is_dask(*arrays):
-    """Is one of them a Dask array?"""
+    """Tell whether one of them is a Dask array."""
     module = sys.modules.get("dask.array")
     return module is not None and any(isinstance(a, module.Array) for a in arrays)
 
@@ -35,10 +35,11 @@ def reduced(x, axis, keepdims, state_of, merge_all):
     dtype = as_floats(np.empty(0, x.dtype), "x").dtype
     axes = as_axes(axis, x.ndim)
 
-    def states(block, axis, keepdims, computing_meta=False):
+    # The signatures are Dask's.
+    def states(block, axis, keepdims, computing_meta=False):  # noqa: ARG001
         return block if computing_meta else state_of(as_floats(block, "x"), axis)
 
-    def combined(parts, axis, keepdims):
+    def combined(parts, axis, keepdims):  # noqa: ARG001
         return merge_all(list(flatten([parts], container=list)))
 
     def answer(parts, axis, keepdims):

@@ -22,7 +22,7 @@ _WIDE = frozenset({_FLOAT32, _FLOAT64, np.dtype(np.longdouble)})
 
 @lru_cache
 def is_float(dtype):
-    """Is this the dtype, in this machine's byte order, of numbers that can be computed here?"""
+    """Tell whether this is the dtype, in this machine's byte order, of numbers that can be computed here."""
     return dtype in _WIDE or dtype == np.float16 or _is_from_ml_dtypes(dtype)
 
 

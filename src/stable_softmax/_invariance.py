@@ -13,24 +13,25 @@ is_invariant = _INVARIANT.get
 def batch_invariant():
     """Let every row's result have the same bits in any batch, for some speed.
 
-    Within ``with batch_invariant():`` the results of :func:`softmax`, :func:`log_softmax`, :func:`logsumexp` (without `b`
-    and `return_sign`), and of :func:`cross_entropy` and its gradient with labels or probabilities (with the reductions
-    "none" and, for the gradient, "sum"), do not depend on which rows are computed together, nor on how the array is
-    stored: a row of a batch gives what it gives alone. The switch holds for the thread (or asynchronous task) that sets it.
+    Within ``with batch_invariant():`` the results of :func:`softmax`, :func:`log_softmax`, :func:`logsumexp` (without
+    `b` and `return_sign`), and of :func:`cross_entropy` and its gradient with labels or probabilities (with the
+    reductions "none" and, for the gradient, "sum"), do not depend on which rows are computed together, nor on how the
+    array is stored: a row of a batch gives what it gives alone. The switch holds for the thread (or asynchronous task)
+    that sets it.
 
     Notes
     -----
     Without it, the last bit may differ where a batch is cut otherwise, for three reasons:
 
-    - Rows are added up by products with a vector of ones. BLAS takes several rows at a time and adds those that are left
-      over in another order.
+    - Rows are added up by products with a vector of ones. BLAS takes several rows at a time and adds those that are
+      left over in another order.
     - Small arrays, and those of short rows whose scores are all of moderate size, go shorter ways through the formulas:
       one large score changes the way of the rows beside it.
     - log-softmax adds the terms of many short rows in another order than those of few.
 
-    float16 scores are computed with so many more digits that a difference vanishes when the result is rounded, nearly always;
-    so are rows of at most 64 float32 scores. The other reductions depend on the order of the rows in any case, and
-    so do the products of matrices in :mod:`stable_softmax.streaming` on their shapes.
+    float16 scores are computed with so many more digits that a difference vanishes when the result is rounded, nearly
+    always; so are rows of at most 64 float32 scores. The other reductions depend on the order of the rows in any case,
+    and so do the products of matrices in :mod:`stable_softmax.streaming` on their shapes.
 
     Examples
     --------

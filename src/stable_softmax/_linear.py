@@ -219,7 +219,7 @@ def _raised(below, spread, peak, higher):
 
 
 def _times(factor, value):
-    """Multiply, but let a factor of 0 make 0 of infinity. (It makes no number of NaN.)"""
+    """Multiply, but let a factor of 0 make 0 of infinity (of NaN it makes no number)."""
     product = factor * value
     product[(factor == 0) & (value == np.inf)] = 0
     return product

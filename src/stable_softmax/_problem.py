@@ -28,7 +28,7 @@ class Reduction:
 
     @property
     def scale(self):
-        """The factor that the reduction gives to every row's gradient. (Ignored rows have none, whatever it is.)"""
+        """The factor that the reduction gives to every row's gradient (but to ignored rows, which have none)."""
         return 1 / self.divisor if self.divisor else math.nan
 
     def of(self, losses):
@@ -67,7 +67,7 @@ class Problem:
 
     @property
     def has_plain_labels(self):
-        """Is every row's loss the one of its label alone?"""
+        """Tell whether every row's loss is the one of its label alone."""
         return self.labels is not None and not self.label_smoothing
 
     def factors(self, labels, probabilities, ignored, dtype):

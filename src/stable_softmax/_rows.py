@@ -262,9 +262,10 @@ def _labels(scale, x, terms, target, weights, losses, gradient):
         store(e, gradient)
 
 
-#: To be given a scale, one more factor of the gradients. The inputs are x; the labels, shape (rows,); and factors of the
-#: rows' losses and gradients, shape (rows,), or None. Where one is 0, the loss is 0 even if -log p is infinite; it is NaN
-#: if -log p is. The outputs are the losses, shape (rows,), and the gradient, shape (rows, classes); either may be None.
+#: To be given a scale, one more factor of the gradients. The inputs are x; the labels, shape (rows,); and factors of
+#: the rows' losses and gradients, shape (rows,), or None. Where one is 0, the loss is 0 even if -log p is infinite; it
+#: is NaN if -log p is. The outputs are the losses, shape (rows,), and the gradient, shape (rows, classes); either may
+#: be None.
 LABELS = Kernel(_plain_labels, _shifted_labels)
 
 

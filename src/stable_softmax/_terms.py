@@ -1,4 +1,4 @@
-r"""The exponentials of rows, and chapter 8's recipe: plain ones first, a look at the sums, the shift where it is needed.
+r"""The exponentials of rows, and chapter 8's recipe: plain ones first, a look at the sums, the shift where needed.
 
 Pick one class of a row, the pivot k, and let r be the sum of the other exponentials over the pivot's,
 :math:`r = \sum_{j \ne k} e^{x_j} / e^{x_k}`. Then
@@ -29,8 +29,8 @@ from ._sums import row_sums
 #: A sum of at least this vouches for its row: what underflowed is off by half of the smallest number at most, and
 #: dividing by 1/2 or more at most doubles that.
 LEAST_SUM = 0.5
-#: The exponent of a shifted row's largest score. Terms that are subnormal numbers beside a largest of 1 are then normal;
-#: and sums of 2^900 classes stay finite.
+#: The exponent of a shifted row's largest score. Terms that are subnormal numbers beside a largest of 1 are then
+#: normal; and sums of 2^900 classes stay finite.
 _RAISE = 64
 
 _DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
@@ -83,7 +83,7 @@ class Kernel(NamedTuple):
         return Kernel(partial(self.plain, *first), partial(self.shifted, *first), self.reduces)
 
     def rows(self, inputs, outputs):
-        """Chapter 8's recipe for a block: plain exponentials, and the rows that their sums do not vouch for once more."""
+        """Chapter 8's recipe for a block: plain exponentials, then the rows again that their sums do not vouch for."""
         unfit = unfit_rows(inputs[0], self.plain(*inputs, *outputs))
         if unfit is not None:
             redo(self.shifted, np.flatnonzero(unfit), inputs, outputs)
@@ -182,7 +182,7 @@ def unfit_rows(x, terms):
 
 
 def _least(values):
-    """Return the smallest number; NaN if there is one. (argmin takes half the time of min.)"""
+    """Return the smallest number, NaN if there is one: argmin takes half the time of min."""
     return values.item(values.argmin())
 
 

@@ -44,15 +44,15 @@ def softmax(x, axis=-1, *, out=None, where=None):
     Notes
     -----
     Scores are exponentiated as they are where the row's sum shows that nothing overflowed or was lost; only other
-    rows are shifted, and the rounding error of the shift is made good. Rows of at most 64 classes are computed in float64
-    whatever their dtype.
+    rows are shifted, and the rounding error of the shift is made good. Rows of at most 64 classes are computed in
+    float64 whatever their dtype.
 
     ``python -m benchmarks accuracy`` prints the error in units in the last place (ULP): at most 4 in each of its cases
     of 20 rows. Among 2,000 rows of 1,000 scores from N(0, 3) the worst entry was 4.4 ULP off in float64 and 5.3 in
     float32 (with subtracting the maximum, 20 in both), of which NumPy's exp has up to about 2.5 in float32.
 
-    What is computed in a wider dtype is rounded at the end: the error in float16, bfloat16 and the 8-bit formats is 0.51
-    ULP at most in the tests (not 0.5, as ml_dtypes rounds float64 twice, by way of float32).
+    What is computed in a wider dtype is rounded at the end: the error in float16, bfloat16 and the 8-bit formats is
+    0.51 ULP at most in the tests (not 0.5, as ml_dtypes rounds float64 twice, by way of float32).
 
     Beyond `x` and the result a call takes the memory of a few blocks of 2 MB (``python -m benchmarks memory``), unless
     single rows are larger than that.
@@ -218,7 +218,7 @@ def _solve(kernel, x, where, axes, result, copy=False):
 
 
 def _masked(x, where):
-    """Return x with scores of -inf where `where` is False, in the dtype to compute in: not every dtype has an infinity."""
+    """Return x with -inf where `where` is False, in the dtype to compute in: not every dtype has an infinity."""
     return np.where(where, x.astype(computed_in(x.dtype, x.shape[1]), copy=False), -np.inf)
 
 

@@ -86,8 +86,8 @@ def softmax_jacobian(x, axis=-1):
     >>> softmax_jacobian(np.zeros((2, 3, 5)), axis=1).shape
     (2, 5, 3, 3)
 
-    Scores of 0 and -40 give probabilities that round to 1 and about 4e-18. As the formula stands, the first entry is then
-    1 (1 - 1) = 0, so its first row does not sum to 0. This one's does:
+    Scores of 0 and -40 give probabilities that round to 1 and about 4e-18. As the formula stands, the first entry is
+    then 1 (1 - 1) = 0, so its first row does not sum to 0. This one's does:
 
     >>> jacobian = softmax_jacobian([0.0, -40.0])
     >>> bool(jacobian[0, 0] > 0), float(jacobian[0].sum())

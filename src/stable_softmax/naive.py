@@ -173,8 +173,8 @@ def cross_entropy_with_grad(
     return _loss(problem, p), _gradient(problem, p)
 
 
-# The formulas below share nothing with `stable_softmax.losses` but the checks of arguments, so that it says something if
-# both agree. All is computed in the loss's dtype, but for the sum of the losses.
+# The formulas below share nothing with `stable_softmax.losses` but the checks of arguments, so that it says something
+# if both agree. All is computed in the loss's dtype, but for the sum of the losses.
 
 
 def _scores(problem):
@@ -205,7 +205,7 @@ def _factors(problem):
 
 
 def _scale(problem):
-    """1, or for a mean 1 over the weights of the labels that are not ignored, or over the number of rows; NaN over 0."""
+    """1, or for a mean 1 over the weights of the labels that are not ignored, or over the count of rows; NaN over 0."""
     if problem.reduction.name != "mean":
         return 1.0
     weights = np.ones(problem.x.shape[:-1])

@@ -12,8 +12,8 @@ in any tree: one pass over a stream, tiles of a product of matrices, or pieces o
 
 - `MaxSum` is such a pair for each row of a batch, and `merge` the operation.
 - `logsumexp_of_blocks` takes any iterable of blocks.
-- `linear_cross_entropy` is the loss of the scores ``hidden @ weight.T + bias``, `linear_cross_entropy_with_grad` that and
-  its gradients. The first never holds more than a tile of the scores, the second those of a few rows.
+- `linear_cross_entropy` is the loss of the scores ``hidden @ weight.T + bias``, `linear_cross_entropy_with_grad` that
+  and its gradients. The first never holds more than a tile of the scores, the second those of a few rows.
 """
 
 from dataclasses import dataclass
@@ -334,24 +334,25 @@ def linear_cross_entropy(
 
     Notes
     -----
-    The scores are computed in tiles of 2 MiB; beyond its arguments a call takes two such tiles and a few numbers for each
-    row (and a copy of up to 1,024 rows of `hidden`, and of a tile's weights, where their dtype is not that of the
-    computation, or rows are ignored). ``python -m benchmarks streaming`` prints memory and time. The idea, with tiles
-    in the fast memory of a GPU, is cut cross-entropy's: E. Wijmans et al., "Cut your losses in large-vocabulary
-    language models" (2024), arXiv:2411.09009.
+    The scores are computed in tiles of 2 MiB; beyond its arguments a call takes two such tiles and a few
+    numbers for each row (and a copy of up to 1,024 rows of `hidden`, and of a tile's weights, where their dtype is not
+    that of the computation, or rows are ignored). ``python -m benchmarks streaming`` prints memory and time. The idea,
+    with tiles in the fast memory of a GPU, is cut cross-entropy's: E. Wijmans et al., "Cut your losses in
+    large-vocabulary language models" (2024), arXiv:2411.09009.
 
-    Given the scores, the loss is as accurate as that of :func:`stable_softmax.cross_entropy`, and never negative: the label's
-    score, which comes from the same product, is left out of the others' sum. But the products round: float16 is
-    multiplied in float32, rows of at most 64 classes in float64, others in their own dtype. They use as many threads as the
-    BLAS library that NumPy calls is allowed (OPENBLAS_NUM_THREADS and the like), and their last bits depend on the shapes.
+    Given the scores, the loss is as accurate as that of :func:`stable_softmax.cross_entropy`, and never negative: the
+    label's score, which comes from the same product, is left out of the others' sum. But the products round: float16
+    is multiplied in float32, rows of at most 64 classes in float64, others in their own dtype. They use as many
+    threads as the BLAS library that NumPy calls is allowed (OPENBLAS_NUM_THREADS and the like), and their last bits
+    depend on the shapes.
 
     Targets are labels; probabilities would take as much memory as the scores. NaN, infinities and rows without an
     answer are as in :func:`stable_softmax.cross_entropy`.
 
     If `hidden`, `weight`, `labels` or `bias` is a Dask array, results are Dask arrays as well, and computed when their
-    ``compute()`` is called. `weight` and `bias` may be cut along the classes, `hidden` (then of shape (rows, features)) and
-    `labels` along the rows, each pair alike; features must be in one chunk, and the sizes of chunks known. Labels in a Dask
-    array are checked where they are computed.
+    ``compute()`` is called. `weight` and `bias` may be cut along the classes, `hidden` (then of shape (rows,
+    features)) and `labels` along the rows, each pair alike; features must be in one chunk, and the sizes of chunks
+    known. Labels in a Dask array are checked where they are computed.
 
     Examples
     --------
@@ -385,9 +386,9 @@ def linear_cross_entropy_with_grad(
 
     Notes
     -----
-    The scores of an eighth of the rows at a time, but of 64 at least and of no more than 96 MiB hold, are kept from the sums
-    to the gradients: three products of matrices, for the memory of the results, these scores and a few tiles. (The
-    weights' gradient of float16 is added up in float32.)
+    The scores of an eighth of the rows at a time, but of 64 at least and of no more than 96 MiB hold, are
+    kept from the sums to the gradients: three products of matrices, for the memory of the results, these scores and a
+    few tiles. (The weights' gradient of float16 is added up in float32.)
 
     Examples
     --------

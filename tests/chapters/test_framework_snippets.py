@@ -53,7 +53,7 @@ def test_the_chapter_has_a_session_for_each_library():
 def test_what_is_printed_agrees_with_this_package(name):
     lines = SESSIONS[name][2].splitlines()
     assert len(lines) == len(EXPECTED[name])
-    for line, expected in zip(lines, EXPECTED[name]):
+    for line, expected in zip(lines, EXPECTED[name], strict=True):
         assert agree(line, expected), (line, expected)
 
 

@@ -22,7 +22,7 @@ FRACTIONS = r"\left[\begin{matrix}\frac{1}{2} & 3\end{matrix}\right]"
 
 
 @pytest.mark.parametrize(
-    ("latex", "display", "expected"),
+    "latex, display, expected",
     [
         (r"\begin{align} a &= b \end{align}", True, r"\begin{align*} a &= b \end{align*}"),
         (r"\begin{equation} a \end{equation}", True, r"\begin{equation*} a \end{equation*}"),
@@ -51,7 +51,7 @@ def kept(book_site, before, latex, after):
 
 
 @pytest.mark.parametrize(
-    ("before", "latex", "after", "expected"),
+    "before, latex, after, expected",
     [
         ("so ", "a_i", ", and", ["so ", "<a_i,>", " and"]),
         ("so (", "a_i", ") and", ["so ", "<(a_i)>", " and"]),

@@ -26,7 +26,7 @@ def bake_front_page(monkeypatch):
     return bundle["text/html"]
 
 
-@pytest.mark.parametrize(("softmax", "sides"), [(stable_softmax.softmax, 1), (naive.softmax, 2)])
+@pytest.mark.parametrize("softmax, sides", [(stable_softmax.softmax, 1), (naive.softmax, 2)])
 def test_nan_shows_on_as_many_sides_as_lack_the_shift(monkeypatch, softmax, sides):
     monkeypatch.setattr(stable_softmax, "softmax", softmax)
     html = bake_front_page(monkeypatch)

@@ -197,5 +197,5 @@ def test_overflow_to_nan_is_no_error_where_there_is_no_infinity():
 
 def test_formats_are_named_in_the_refusal():
     for bad in (ml_dtypes.float4_e2m1fn, ml_dtypes.float8_e8m0fnu, ml_dtypes.int4, np.dtype("V2"), "bfloat"):
-        with pytest.raises(TypeError, match="accumulator must be float16, bfloat16, .* or float8_e5m2fnuz, got"):
+        with pytest.raises(TypeError, match=r"accumulator must be float16, bfloat16, .* or float8_e5m2fnuz, got"):
             as_format(bad, "accumulator")

@@ -352,9 +352,9 @@ def test_factors_against_plain_sums(x, data):
 
 @pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
 def test_bad_input(function):
-    with pytest.raises(TypeError, match="x must hold real numbers .* got dtype complex128"):
+    with pytest.raises(TypeError, match=r"x must hold real numbers .* got dtype complex128"):
         function([1j, 2])
-    with pytest.raises(TypeError, match="x must hold real numbers .* got dtype <U1"):
+    with pytest.raises(TypeError, match=r"x must hold real numbers .* got dtype <U1"):
         function(["a"])
     with pytest.raises(TypeError, match="x must be an array without a mask, got a masked array"):
         function(np.ma.array([1.0, 2.0], mask=[True, False]))

@@ -82,7 +82,7 @@ def test_complex_step_reaches_full_precision():
 
 
 def test_complex_step_refuses_a_function_that_drops_the_imaginary_part():
-    with pytest.raises(TypeError, match="function must return complex numbers .* got dtype float64"):
+    with pytest.raises(TypeError, match=r"function must return complex numbers .* got dtype float64"):
         complex_step(np.abs, [1.0])
 
 
@@ -132,7 +132,7 @@ def test_small_entries_count_in_full_unless_there_is_a_floor():
     assert check_gradient(lambda z: 1e-6 * z.sum(), [2e-6], [1.0], floor=1.0).error == pytest.approx(1e-6)
 
 
-@pytest.mark.parametrize(("dtype", "eps"), [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
+@pytest.mark.parametrize("dtype, eps", [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
 def test_the_default_step_is_the_power_of_two_that_is_told(dtype, eps):
     """The next below eps^(1/3) max(1, |x|), seen in where the function is asked."""
     for x in (0.0, 0.5, 1.0, 1.5, -3.0, 1e6):
@@ -159,7 +159,7 @@ def test_check_gradient_finds_the_wrong_entry():
 
 
 @pytest.mark.parametrize(
-    ("error", "verdict"),
+    "error, verdict",
     [
         (np.nan, "probably wrong"),
         (0.011, "probably wrong"),

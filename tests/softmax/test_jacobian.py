@@ -127,7 +127,7 @@ def test_every_entry_is_accurate_given_the_probabilities(x):
 
 
 @pytest.mark.parametrize(
-    ("x", "dtype", "rtol"),
+    "x, dtype, rtol",
     [
         ([0, -40], np.float64, 1e-14),
         ([-700, 0, -1, -690], np.float64, 1e-13),
@@ -155,9 +155,9 @@ def test_product_is_within_its_documented_error(both):
     product = softmax_jvp(x, v)
     with mpmath.workdps(50):
         u = [entry - exact_v[top] for entry in exact_v]
-        mean = mpmath.fsum(share * entry for share, entry in zip(p, u))
-        size = mpmath.fsum(share * abs(entry) for share, entry in zip(p, u))
-        for value, share, entry in zip(product, p, u):
+        mean = mpmath.fsum(share * entry for share, entry in zip(p, u, strict=True))
+        size = mpmath.fsum(share * abs(entry) for share, entry in zip(p, u, strict=True))
+        for value, share, entry in zip(product, p, u, strict=True):
             error = abs(mpmath.mpf(float(value)) - share * (entry - mean))
             assert error <= 1e-13 * share * (abs(entry) + size) + 1e-300
 

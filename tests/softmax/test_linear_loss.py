@@ -231,7 +231,7 @@ def test_small_gradients_in_float32_keep_their_digits():
 
 
 def test_shapes_and_layouts():
-    hidden, weight, bias, scores = layer(24, 70, 6, np.float64)
+    hidden, weight, bias, _scores = layer(24, 70, 6, np.float64)
     labels = rng.integers(0, 70, 24)
     loss, gradients = linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias, reduction="none")
     cube = linear_cross_entropy_with_grad(

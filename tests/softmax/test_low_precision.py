@@ -59,7 +59,7 @@ def test_the_softmax_family(dtype, classes):
         same(out, expected)
         mine = x.copy()
         same(function(mine, out=mine), expected)
-        with pytest.raises(TypeError, match="out must have the result's dtype, .*, got dtype float64"):
+        with pytest.raises(TypeError, match=r"out must have the result's dtype, .*, got dtype float64"):
             function(x, out=np.empty(x.shape))
 
 
@@ -165,7 +165,7 @@ def test_the_naive_formulas_stay_in_their_dtype(dtype):
 
 def test_nothing_is_as_it_was_by_way_of_a_list():
     """A list of such scalars is an array of objects."""
-    with pytest.raises(TypeError, match="x must hold real numbers .* got dtype object"):
+    with pytest.raises(TypeError, match=r"x must hold real numbers .* got dtype object"):
         ss.softmax([ml_dtypes.bfloat16(1), None])
 
 

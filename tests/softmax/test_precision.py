@@ -63,7 +63,7 @@ def test_limits_are_plain_numbers():
 
 @pytest.mark.parametrize("dtype", ["float8", "int32", np.int64, None.__class__, "complex64"])
 def test_other_formats_are_refused(dtype):
-    with pytest.raises(TypeError, match="dtype must be float16, bfloat16, float32, float64, float8_e4m3fn, .* got"):
+    with pytest.raises(TypeError, match=r"dtype must be float16, bfloat16, float32, float64, float8_e4m3fn, .* got"):
         precision.limits(dtype)
 
 
@@ -154,7 +154,7 @@ def test_the_reference_keeps_its_digits_at_any_range():
 
 @pytest.mark.parametrize("row", [[math.nan, 0.0], [math.inf, 0.0], [-math.inf, -math.inf]])
 def test_the_reference_refuses_rows_without_an_answer(row):
-    with pytest.raises(ValueError, match="x must hold finite scores or -inf, .* got (nan|inf|a row without one)$"):
+    with pytest.raises(ValueError, match=r"x must hold finite scores or -inf, .* got (nan|inf|a row without one)$"):
         reference.softmax([row])
 
 

@@ -109,7 +109,7 @@ def test_states_keep_the_dtype_and_count_in_float64_at_least(dtype):
 def test_states_of_scores_without_an_answer(bad, others):
     for pair in permutations([[1.0, bad], others]):
         state = merge(*map(MaxSum.of, pair))
-        np.testing.assert_array_equal(state.logsumexp(), logsumexp(sum(pair, [])))
+        np.testing.assert_array_equal(state.logsumexp(), logsumexp([*pair[0], *pair[1]]))
         assert np.isnan(state.rest)
     assert MaxSum.of([-INF, -INF]).logsumexp() == -INF and MaxSum.of([-INF]).sum == 0
 

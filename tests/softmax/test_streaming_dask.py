@@ -195,7 +195,7 @@ def test_a_nan_in_one_chunk():
 
 
 def test_rows_none_of_which_count():
-    hidden, weight, labels, _ = problem()
+    hidden, weight, _labels, _bias = problem()
     cut = da.from_array(hidden, chunks=(4, -1))
     for smoothing in (0.0, 0.1):
         loss, gradients = streaming.linear_cross_entropy_with_grad(
@@ -320,26 +320,27 @@ def test_a_cluster_of_two_processes():
     hidden, weight, labels, bias = problem()
     expected, slopes = streaming.linear_cross_entropy_with_grad(hidden, weight, labels, bias=bias)
     x = rng.normal(0, 3, (6, 50))
-    with dask.config.set({"distributed.worker.memory.terminate": False, "distributed.admin.low-level-log-length": 10}):
-        with (
-            distributed.LocalCluster(
-                n_workers=2,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                memory_limit=None,
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            loss, gradients = streaming.linear_cross_entropy_with_grad(
-                da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias
+    quiet = {"distributed.worker.memory.terminate": False, "distributed.admin.low-level-log-length": 10}
+    with (
+        dask.config.set(quiet),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=None,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        loss, gradients = streaming.linear_cross_entropy_with_grad(
+            da.from_array(hidden, chunks=(5, -1)), da.from_array(weight, chunks=(40, -1)), labels, bias=bias
+        )
+        with dask.config.set(scheduler=client):
+            loss, slope, lse = dask.compute(
+                loss, gradients.weight, streaming.logsumexp(da.from_array(x, chunks=(4, 20)))
             )
-            with dask.config.set(scheduler=client):
-                loss, slope, lse = dask.compute(
-                    loss, gradients.weight, streaming.logsumexp(da.from_array(x, chunks=(4, 20)))
-                )
-            assert all(address.startswith("tcp://127.0.0.1:") for address in client.scheduler_info()["workers"])
+        assert all(address.startswith("tcp://127.0.0.1:") for address in client.scheduler_info()["workers"])
     assert loss == pytest.approx(expected, rel=1e-13)
     np.testing.assert_allclose(slope, slopes.weight, atol=1e-13)
     np.testing.assert_allclose(lse, logsumexp(x), rtol=1e-15)

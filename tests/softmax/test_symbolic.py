@@ -245,7 +245,7 @@ def test_layer_rule_every_step():
     assert rule.loss_result == (p[i] - y[i]) * x[j]
 
 
-@pytest.mark.parametrize(("classes", "inputs"), [(2, 3), (3, 2), (1, 2)])
+@pytest.mark.parametrize("classes, inputs", [(2, 3), (3, 2), (1, 2)])
 def test_layer_rule_gives_the_layer_jacobian_row_by_row(classes, inputs):
     entry = sym.written_out(sym.layer_rule().result, sym.layer_entry)
     expected = sp.Matrix(

@@ -407,7 +407,7 @@ def test_the_size_of_numpys_buffer(classes):
         assert ulp_error(softmax(x), reference.softmax(x)).max() < 8
         assert ulp_error(log_softmax(x), reference.log_softmax(x)).max() < 8
         assert np.getbufsize() == before
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="out must have the shape of x"):
         softmax(x, out=np.empty(3))
     assert np.getbufsize() == before
 

@@ -208,16 +208,16 @@ def test_rows_without_an_answer_are_refused(scores):
 
 
 def test_other_bad_arguments_are_refused():
-    with pytest.raises(TypeError, match="dtype must be float16, .* got dtype"):
+    with pytest.raises(TypeError, match=r"dtype must be float16, .* got dtype"):
         xray([1, 2])  # integers need a format
-    with pytest.raises(TypeError, match="accumulator must be float16, .* got 'int8'"):
+    with pytest.raises(TypeError, match=r"accumulator must be float16, .* got 'int8'"):
         xray([1.0], "float16", "int8")
     for bad in (["a"], [1j], np.zeros(2, ml_dtypes.int4)):
         with pytest.raises(TypeError, match="scores must hold real numbers, got dtype"):
             xray(bad, "float16")
     with pytest.raises(TypeError, match="scores must be an array without a mask, got a masked array"):
         xray(np.ma.array([1.0]), "float16")
-    with pytest.raises(KeyError, match="name must be one of max, difference, .*, log-probability, got 'total'"):
+    with pytest.raises(KeyError, match=r"name must be one of max, difference, .*, log-probability, got 'total'"):
         xray([1.0], "float16")["total"]
 
 

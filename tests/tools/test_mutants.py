@@ -17,7 +17,7 @@ def changes(code, file="m.py"):
 
 
 @pytest.mark.parametrize(
-    ("code", "changed"),
+    "code, changed",
     [
         ("f(a < b)", {"f(a <= b)", "f(a >= b)", "pass"}),
         ("f(a == b)", {"f(a != b)", "pass"}),

@@ -1,4 +1,4 @@
-"""Ask the installed libraries all questions and store their answers: ``make answers``, or name some: ``... torch jax``."""
+"""Ask the installed libraries all questions, or those that are named, and store their answers (``make answers``)."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""The cases that other libraries are asked about: by name, the arguments. Seeded, so that each is the same everywhere."""
+"""The cases that other libraries are asked about: by name, the arguments. Seeded, so as to be the same everywhere."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ INF, NAN = np.inf, np.nan
 CHAPTERS = Path(__file__).resolve().parents[2] / "book" / "chapters"
 
 
-# Cross-entropy -----------------------------------------------------------------------------------------------------------
+# Cross-entropy ------------------------------------------------------------------------------------
 
 
 def loss_case(seed):
@@ -63,7 +63,7 @@ SPECIAL = {f"seed {seed}": special_case(seed) for seed in range(120)}
 REDUCTIONS = list(itertools.product(["none", "sum", "mean"], [0.0, 0.3]))
 
 
-# The softmax family ------------------------------------------------------------------------------------------------------
+# The softmax family -------------------------------------------------------------------------------
 
 FAMILY = {
     dtype: {"scores": np.random.default_rng(3).normal(0, 4, (7, 90)).astype(dtype)}
@@ -86,7 +86,7 @@ BFLOAT16_ROWS = {
 }
 
 
-# Networks ----------------------------------------------------------------------------------------------------------------
+# Networks -----------------------------------------------------------------------------------------
 
 GRADIENTS = np.array([[0.5, -3.0], [-0.25, 1e-3], [2.0, 0.0], [0.125, 7.0], [-1.0, -1.0]])
 #: PyTorch's names of the rule and of its settings.
@@ -121,7 +121,7 @@ CNN = {"20 steps": cnn_case()}
 TIES = {"zeros and ones": {"images": np.random.default_rng(0).integers(0, 2, (4, 3, 6, 6)).astype(float)}}
 
 
-# The sessions of chapter 6 -----------------------------------------------------------------------------------------------
+# The sessions of chapter 6 ------------------------------------------------------------------------
 
 SESSION = re.compile(r"```python\n# ((?:[\w-]+ [\d.]+(?:, )?)+)\n(.+?)\n```\n\n```text\n(.+?)\n```", re.DOTALL)
 

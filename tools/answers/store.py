@@ -75,7 +75,7 @@ def read(library):
 
 
 def write(library, answers):
-    """Store answers, ``{topic: {case: answer}}``, with the installed versions; a line a case, so that changes can be read."""
+    """Store answers, ``{topic: {case: answer}}``, with the installed versions; a line a case, for readable changes."""
     installed = {name: metadata.version(name).partition("+")[0] for name in DISTRIBUTIONS[library]}
     lines = [f'{{"versions": {json.dumps(installed)},', '"answers": {']
     for topic, cases in answers.items():
@@ -96,7 +96,7 @@ def write(library, answers):
     return path
 
 
-# Values in JSON: numbers and texts as they are, arrays as [dtype, shape, numbers] ----------------------------------------
+# Values in JSON: numbers and texts as they are, arrays as [dtype, shape, numbers] -----------------
 
 
 def packed(value, digits):
@@ -115,13 +115,14 @@ def unpacked(value):
     return np.array(numbers, float).astype(dtype).reshape(shape)
 
 
-# What a question was ---------------------------------------------------------------------------------------------------
+# What a question was ------------------------------------------------------------------------------
 
 
 def describe(case):
     """A short description of a case's arguments, by which a changed one is noticed.
 
-    An array is told by its dtype, its shape and a weighted sum of its numbers, which another computer may round otherwise.
+    An array is told by its dtype, its shape and a weighted sum of its numbers, which another computer may round
+    otherwise.
     """
     return {name: described(value) for name, value in case.items()}
 
