@@ -112,7 +112,8 @@ def parsed(arguments):
 
 def equivalents(path, below):
     """The entries of the list for files in the folder `below`, each with its reason."""
-    reasons, entry = {}, None
+    reasons: dict[str, str] = {}
+    entry = ""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for line in lines:
         if line.startswith("#") or not line.strip():
@@ -130,7 +131,8 @@ def equivalents(path, below):
 
 def table(outcomes):
     """Rates by file."""
-    tried, killed = Counter(), Counter()
+    tried: Counter[str] = Counter()
+    killed: Counter[str] = Counter()
     for mutant, dead in outcomes:
         for row in (mutant.file, "in all"):
             tried[row] += 1
@@ -166,7 +168,9 @@ def try_all(chosen, options, folder):
         with contextlib.suppress(Exception):  # some can only be imported by what imports them
             importlib.import_module(name)
     selection = Selection(known, options.slowest)
-    waiting, running, outcomes = list(enumerate(chosen)), {}, {}
+    waiting = list(enumerate(chosen))
+    running: dict[int, tuple] = {}  # process: number of the mutant, copy, latest end
+    outcomes = {}
     try:
         while waiting or running:
             while waiting and copies:
@@ -207,7 +211,7 @@ class Selection:
 
     def __init__(self, known, slowest):
         quick = {test: seconds for test, seconds in known["seconds"].items() if seconds <= slowest}
-        self.tests = sorted(quick, key=quick.get)
+        self.tests = sorted(quick, key=lambda test: quick[test])
         self.contexts, self.elsewhere = known["contexts"], set(known["elsewhere"])
 
     def of(self, mutant):
@@ -333,8 +337,10 @@ class Recorder:
     def pytest_configure(self):
         self.coverage.start()
         package = importlib.import_module(self.package)
-        for path in sorted(Path(package.__file__).parent.rglob("*.py")):  # in the context of no test
-            name = ".".join(path.relative_to(Path(package.__file__).parent.parent).with_suffix("").parts)
+        assert package.__file__, f"{self.package} must be a folder with an __init__.py"
+        folder = Path(package.__file__).parent
+        for path in sorted(folder.rglob("*.py")):  # in the context of no test
+            name = ".".join(path.relative_to(folder.parent).with_suffix("").parts)
             importlib.import_module(name.removesuffix(".__init__"))
 
     def audit(self, event, _arguments):

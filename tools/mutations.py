@@ -65,7 +65,8 @@ def mutants_of(source, file):
     collector = _Collector(source, file)
     collector.visit(ast.parse(source))
     unique = {mutant.source: mutant for mutant in collector.found if mutant.source != source}
-    seen, found = Counter(), []
+    seen: Counter[str] = Counter()
+    found = []
     for mutant in sorted(unique.values(), key=lambda mutant: mutant.line):
         seen[mutant.key] += 1
         times = seen[mutant.key]
@@ -111,6 +112,7 @@ class _Collector(ast.NodeVisitor):
         if "#" in between:
             return  # the sign might be found in the comment
         match = re.search(sign, between)
+        assert match, f"{sign} must stand between the operands, got {between!r}"
         for other in others:
             self.change(start + match.start(), start + match.end(), other)
 
@@ -127,7 +129,7 @@ class _Collector(ast.NodeVisitor):
             return
         outer = self.lines
         body = getattr(node, "body", None)
-        last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
+        last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
         self.lines = range(node.lineno, last + 1)
         super().visit(node)
         self.lines = outer
@@ -249,7 +251,8 @@ class _Collector(ast.NodeVisitor):
 
     def visit_UnaryOp(self, node):
         if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-            self.number(node, -node.operand.value)
+            if isinstance(node.operand.value, int | float):
+                self.number(node, -node.operand.value)
             return
         signs = {ast.Not: "not", ast.USub: "-", ast.Invert: "~"}
         if type(node.op) in signs:
@@ -273,6 +276,7 @@ class _Collector(ast.NodeVisitor):
             self.number(node, node.value)
 
     def number(self, node, value):
+        others: set[float]
         if isinstance(value, int):
             others = {value + 1, value - 1, 2 * value if value > 0 else -value}
         elif isinstance(value, float):

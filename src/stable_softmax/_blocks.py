@@ -106,7 +106,7 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
             yield block
         return
     for where in _slices(batch_shape, step):
-        parts = [a if a is None else a[(*where, ...)] for a in arrays]
+        parts: list = [a if a is None else a[(*where, ...)] for a in arrays]
         count = math.prod(parts[0].shape[:batch_axes])
         block = [_as_rows(a, count, batch_axes) for a in parts]
         block = [a if a is None else a.copy() if copy else np.ascontiguousarray(a) for a in block]

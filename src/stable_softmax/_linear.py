@@ -94,7 +94,8 @@ class Sums:
 
     def rows(self, where):
         """Return the same of some rows."""
-        return Sums(*(None if a is None else a[where] for a in self._arrays()))
+        some: list = [None if a is None else a[where] for a in self._arrays()]
+        return Sums(*some)
 
     def _arrays(self):
         return self.shift, self.rest, self.target, self.peak, self.below, self.spread
@@ -133,7 +134,8 @@ def nothing(layer, rows):
 def joined(parts):
     """Return the `Sums` of the rows of all parts, one after another."""
     columns = zip(*(part._arrays() for part in parts), strict=True)
-    return Sums(*(None if column[0] is None else np.concatenate(column) for column in columns))
+    whole: list = [None if column[0] is None else np.concatenate(column) for column in columns]
+    return Sums(*whole)
 
 
 def sums_of(layer, hidden, labels, kept=None):

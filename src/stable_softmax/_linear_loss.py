@@ -126,22 +126,23 @@ def solve(hidden, weight, labels, bias, class_weight, ignore_index, label_smooth
     layer = options.layer(weight, bias)
     flat = hidden.reshape(math.prod(hidden.shape[:-1]), hidden.shape[-1])
     losses = np.zeros(len(flat), wide(options.dtype))
-    gradients = None
+    gradients: list | None = None
     if want_gradient:
         gradients = [np.zeros(flat.shape, hidden.dtype), *new_gradients(layer)]
     with np.errstate(all="ignore"):
         size = rows_to_keep(layer, len(flat)) if want_gradient else ROWS
         memory = np.empty(min(size, len(flat)) * options.classes, layer.dtype) if want_gradient else None
         for rows, block, some in blocks(layer, flat, asked, kept, size):
-            x = memory[: len(block) * options.classes] if want_gradient else None
+            x = None if memory is None else memory[: len(block) * options.classes]
             sums = sums_of(layer, block, some.labels, x)
-            losses[rows], *found = finish(sums, some)
-            if want_gradient:
-                factors, at_hidden = slopes(layer, sums, *found, reduction.scale), np.zeros(block.shape, layer.dtype)
-                add_gradients(layer, block, some.labels, factors, at_hidden, *gradients[1:], x)
+            losses[rows], others, at_label = finish(sums, some)
+            if gradients is not None:
+                factors = slopes(layer, sums, others, at_label, reduction.scale)
+                at_hidden = np.zeros(block.shape, layer.dtype)
+                add_gradients(layer, block, some.labels, factors, at_hidden, gradients[1], gradients[2], x)
                 gradients[0][rows] = at_hidden
     loss = reduction.of(losses.reshape(labels.shape))
-    if not want_gradient:
+    if gradients is None:
         return loss, None
     at_hidden, at_weight, at_bias = gradients
     at_bias = None if bias is None else at_bias.astype(bias.dtype, copy=False)

@@ -33,7 +33,7 @@ LEAST_SUM = 0.5
 #: normal; and sums of 2^900 classes stay finite.
 _RAISE = 64
 
-_DTYPES = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
+_DTYPES: list[np.dtype] = [np.dtype(t) for t in (np.float32, np.float64, np.longdouble)]
 #: The smallest number of full precision, and the largest sum whose reciprocal is one. A sum as large vouches.
 _SMALLEST = {t: np.finfo(t).smallest_normal for t in _DTYPES}
 _MOST = {t: 1 / smallest for t, smallest in _SMALLEST.items()}
@@ -141,7 +141,7 @@ def plain_sums(x, pivot=None):
     if x.size * dtype.itemsize <= BLOCK_BYTES:
         return plain_terms(x, None, pivot)
     width = max(1, BLOCK_BYTES // (dtype.itemsize * rows))
-    rest = 0
+    rest = np.zeros(rows, dtype)
     for start in range(0, n, width):
         part = x[:, start : start + width].astype(dtype)
         if pivot is not None:

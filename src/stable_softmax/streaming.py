@@ -221,7 +221,7 @@ def logsumexp_of_blocks(blocks, axis=-1):
         blocks = iter(blocks)
     except TypeError:
         raise TypeError(f"blocks must be an iterable of arrays, got {type(blocks).__name__}") from None
-    waiting = []  # (number of blocks, their state): ever smaller powers of two
+    waiting: list[tuple[int, MaxSum]] = []  # (number of blocks, their state): ever smaller powers of two
     shape = None
     # `map` hands each block on: no name here keeps it while the iterable makes the next one.
     for number, state in enumerate(map(_state_of_numbered, count(), blocks, repeat(axis))):
@@ -334,11 +334,11 @@ def linear_cross_entropy(
 
     Notes
     -----
-    The scores are computed in tiles of 2 MiB; beyond its arguments a call takes two such tiles and a few
-    numbers for each row (and a copy of up to 1,024 rows of `hidden`, and of a tile's weights, where their dtype is not
-    that of the computation, or rows are ignored). ``python -m benchmarks streaming`` prints memory and time. The idea,
-    with tiles in the fast memory of a GPU, is cut cross-entropy's: E. Wijmans et al., "Cut your losses in
-    large-vocabulary language models" (2024), arXiv:2411.09009.
+    The scores are computed in tiles of 2 MiB; beyond its arguments a call takes two such tiles and a few numbers for
+    each row (and a copy of up to 1,024 rows of `hidden`, and of a tile's weights, where their dtype is not that of the
+    computation, or rows are ignored). ``python -m benchmarks streaming`` prints memory and time. The idea, with tiles
+    in the fast memory of a GPU, is cut cross-entropy's: E. Wijmans et al., "Cut your losses in large-vocabulary
+    language models" (2024), arXiv:2411.09009.
 
     Given the scores, the loss is as accurate as that of :func:`stable_softmax.cross_entropy`, and never negative: the
     label's score, which comes from the same product, is left out of the others' sum. But the products round: float16
@@ -386,9 +386,9 @@ def linear_cross_entropy_with_grad(
 
     Notes
     -----
-    The scores of an eighth of the rows at a time, but of 64 at least and of no more than 96 MiB hold, are
-    kept from the sums to the gradients: three products of matrices, for the memory of the results, these scores and a
-    few tiles. (The weights' gradient of float16 is added up in float32.)
+    The scores of an eighth of the rows at a time, but of 64 at least and of no more than 96 MiB hold, are kept from
+    the sums to the gradients: three products of matrices, for the memory of the results, these scores and a few tiles.
+    (The weights' gradient of float16 is added up in float32.)
 
     Examples
     --------
