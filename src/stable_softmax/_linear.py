@@ -208,8 +208,11 @@ def _add_below(sums, x, e, places, spread):
     e[places] = 0
     e[:, spread == 0] = 0  # nothing is asked of them, whatever they score
     e *= spread.astype(e.dtype, copy=False)
-    here = np.full(len(x), spread.sum(dtype=sums.spread.dtype))
+    here = np.full(len(x), spread.sum())
     here[places[0]] -= spread[places[1]]
+    # Of a sum that is mostly one label's, little would be left, and with few digits.
+    most = spread.argmax()
+    here[places[0][places[1] == most]] = np.delete(spread, most).sum()
     sums.below = _raised(sums.below, sums.spread, sums.peak, peak) + _raised(row_sums(e), here, top, peak)
     sums.spread += here
     sums.peak = peak

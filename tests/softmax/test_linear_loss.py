@@ -77,7 +77,7 @@ def test_against_the_loss_of_the_scores(tiles, dtype, classes, offset):
             hidden, weight, labels, bias=bias, class_weight=class_weight, **options
         )
         expected, slope = cross_entropy_with_grad(scores, labels, weight=class_weight, **options)
-        # Smoothed, with a class of weight 0, a tiny loss is the difference of larger numbers.
+        # Smoothed, at a label of weight 0, a tiny loss has the error that the docstring tells.
         cancelled = np.finfo(dtype).eps if options["label_smoothing"] and weights == 0 else 0
         np.testing.assert_allclose(loss, expected, rtol=tolerance, atol=cancelled)
         assert np.shape(loss) == np.shape(expected) and loss.dtype == dtype
@@ -112,6 +112,33 @@ def test_accuracy_of_the_loss(tiles, dtype, bounds, offset, smoothing):
             truth = -(1 - smoothing) * log_p[np.arange(8), labels] - smoothing / classes * log_p.sum(axis=1)
         assert worst(losses, truth) <= bound
         assert (losses >= 0).all()
+
+
+@pytest.mark.parametrize("label", [0, 1, 199])
+def test_smoothing_keeps_a_tiny_loss_where_the_label_weighs_most(tiles, label):
+    """The other classes' share is added up without the label's, and not found by taking that off."""
+    classes = 200
+    class_weight, scores = np.full(classes, 1e-13), np.zeros((1, classes))
+    class_weight[label], scores[0, label] = 3.0, 40.0
+    loss = linear_cross_entropy(
+        np.ones((1, 1)), scores.T.copy(), [label], class_weight=class_weight, label_smoothing=0.1, reduction="sum"
+    )
+    with mpmath.workdps(50):
+        share = mpmath.mpf(0.1) / classes
+        truth = (1 - mpmath.mpf(0.1) + share) * 3 * mpmath.log1p((classes - 1) * mpmath.exp(-40))
+        truth += share * (classes - 1) * mpmath.mpf(1e-13) * (40 + mpmath.log1p((classes - 1) * mpmath.exp(-40)))
+        assert abs(loss - truth) <= 8 * np.finfo(float).eps * truth
+
+
+def test_smoothing_alone_keeps_a_tiny_loss_to_the_bound_that_is_told():
+    """The label weighs nothing, and another class has nearly all probability: an error of eps for each share."""
+    for gap in (10.0, 20.0, 30.0):
+        loss = linear_cross_entropy(
+            [1.0], [[0.0], [-gap]], 1, class_weight=[2.0, 0.0], label_smoothing=0.5, reduction="sum"
+        )
+        with mpmath.workdps(50):
+            truth = mpmath.mpf(0.5) * mpmath.log1p(mpmath.exp(-gap))
+            assert abs(loss - truth) <= 2 * 0.5 * np.finfo(float).eps
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
