@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import os
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
-from html import escape
 from pathlib import Path
+from typing import Any
 
-from . import render
-from .controls import Control, FloatSlider
+from . import element, render, theme
+from .controls import Control
 from .encode import encode
-from .svg import figure_tree, theme_css, to_html
+from .svg import figure_tree, to_html
 
 MAX_FRAMES = 6_000
 
@@ -71,52 +71,34 @@ def bake(
         texts.append(shown.text)
         render.close(shown.figure)
         progress.step()
+    for tree in trees:
+        if tree is not None and alt:
+            tree.attrib |= {"role": "img", "aria-label": alt}
     shape = [len(control.values) for control in controls.values()]
     start = 0
     for control in controls.values():
         start = start * len(control.values) + control.start
-    data = {**encode(trees, texts, shape, start), "labels": [_readouts(c) for c in controls.values()]}
-    return _element(identifier, controls, trees, texts, start, data, caption, alt)
+    template = _frame(trees[start], texts[start])
+    colors = frozenset().union(*(theme.names(to_html(tree)) for tree in trees if tree is not None))
+    ids = [f"{identifier}-{name}" for name in names]
+    return element.build(
+        identifier,
+        views=[element.View(template, encode(trees, texts, shape, start), colors)],
+        controls="".join(
+            f'<div class="si-control">{control.html(name, key)}</div>' for key, (name, control) in zip(ids, controls.items())
+        ),
+        names=names, ids=ids, labels=[control.labels for control in controls.values()], sizes=shape,
+        start=[control.start for control in controls.values()], caption=caption,
+        state=", ".join(f"{name} = {control.labels[control.start]}" for name, control in controls.items()),
+    )  # fmt: skip
 
 
-def _readouts(control: Control) -> tuple[str, ...] | None:
-    """What a slider shows beside itself at each step; other controls show their choice themselves."""
-    return control.labels if isinstance(control, FloatSlider) else None
-
-
-def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
-    """Put the pieces of the element together."""
-    rows = (
-        f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>'
-        for name, control in controls.items()
-    )
-    pieces = [f'<static-interact id="{identifier}">', "<figure>"]
-    if controls:
-        pieces.append(
-            f'<div class="si-controls" role="group" aria-label="Controls of the figure">{"".join(rows)}</div>'
-        )
-        pieces.append(
-            '<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>'
-        )
-    drawn = [tree for tree in trees if tree is not None]
-    if drawn:
-        svg = "" if trees[start] is None else to_html(trees[start])
-        width = float(drawn[0].get("viewBox").split()[2])
-        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
-        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
-        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
-        label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
-        pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
-    if any(texts):
-        pieces.append(f'<pre class="si-text" aria-live="polite">{escape(texts[start], quote=False)}</pre>')
-    if caption:
-        pieces.append(f"<figcaption>{caption}</figcaption>")
-    pieces.append("</figure>")
-    if controls:
-        # "</" would end the script element; JSON lets the slash be escaped.
-        table = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
-        pieces.append(f'<script type="application/json">{table}</script>')
-    return "".join([*pieces, "</static-interact>"])
+def _frame(tree: Any, text: str) -> Any:
+    frame = ElementTree.Element("div")
+    if tree is not None:
+        frame.append(tree)
+    ElementTree.SubElement(frame, "pre", {"class": "si-text"}).text = text
+    return frame
 
 
 class _Progress:

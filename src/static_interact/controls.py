@@ -93,11 +93,10 @@ class FloatSlider:
     def html(self, name: str, identifier: str) -> str:
         """The labelled control; its number is `min + index * step`, which the script turns back into an index."""
         label = self.labels[self.start]
-        number = round(self.min + self.start * self.step, DECIMALS)
         return (
             f'<label for="{identifier}">{escape(self.description or name)}</label>'
-            f'<input type="range" id="{identifier}" name="{escape(name)}" min="{self.min:g}" max="{self.max:g}" '
-            f'step="{self.step:g}" value="{number:g}" aria-valuetext="{escape(label)}" autocomplete="off">'
+            f'<input type="range" id="{identifier}" name="{escape(name)}" data-si="{identifier}" min="0" '
+            f'max="{len(self.values) - 1}" step="1" value="{self.start}" aria-valuetext="{escape(label)}">'
             f'<output for="{identifier}">{escape(label)}</output>'
         )
 
@@ -258,7 +257,7 @@ class Dropdown:
         )
         return (
             f'<label for="{identifier}">{escape(self.description or name)}</label>'
-            f'<select id="{identifier}" name="{escape(name)}" autocomplete="off">{choices}</select>'
+            f'<select id="{identifier}" name="{escape(name)}" data-si="{identifier}">{choices}</select>'
         )
 
     def widget(self, name: str) -> Any:
@@ -303,7 +302,7 @@ class Checkbox:
 
     def html(self, name: str, identifier: str) -> str:
         return (
-            f'<input type="checkbox" id="{identifier}" name="{escape(name)}"{" checked" if self.value else ""} autocomplete="off">'
+            f'<input type="checkbox" id="{identifier}" name="{escape(name)}" data-si="{identifier}"{" checked" if self.value else ""}>'
             f'<label for="{identifier}">{escape(self.description or name)}</label>'
         )
 
