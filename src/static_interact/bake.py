@@ -7,13 +7,12 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from html import escape
 from pathlib import Path
 
-from . import render
+from . import capture, frame
 from .controls import Control, FloatSlider
 from .encode import encode
-from .svg import figure_tree, theme_css, to_html
+from .svg import theme_css, to_html
 
 MAX_FRAMES = 6_000
 
@@ -48,7 +47,7 @@ def bake(
     Parameters
     ----------
     function : callable
-        What a frame shows, see `render.call`. It is called once per combination, so it must not keep state.
+        What a frame shows, see `capture.call`. It is called once per combination, so it must not keep state.
     controls : mapping of str to control
         One control per parameter, in the order in which they are shown.
     identifier : str
@@ -62,21 +61,23 @@ def bake(
         HTML that holds the first frame as inline SVG, the controls, and the changes of all other frames.
     """
     count = check_size(function, controls)
-    trees, texts = [], []
+    trees = []
     names = list(controls)
     progress = _Progress(function.__name__, count)
     for values in itertools.product(*(control.values for control in controls.values())):
-        shown = render.call(function, dict(zip(names, values)))
-        trees.append(None if shown.figure is None else figure_tree(shown.figure, f"{identifier}-"))
-        texts.append(shown.text)
-        render.close(shown.figure)
+        shown = capture.call(function, dict(zip(names, values)))
+        if shown.error:
+            chosen = ", ".join(f"{name}={value!r}" for name, value in zip(names, values))
+            shown.error.add_note(f"in the figure function {function.__name__}({chosen})")
+            raise shown.error
+        trees.append(frame.tree(shown, f"{identifier}-", alt=alt, figures_first=True))
         progress.step()
     shape = [len(control.values) for control in controls.values()]
     start = 0
     for control in controls.values():
         start = start * len(control.values) + control.start
-    data = {**encode(trees, texts, shape, start), "labels": [_readouts(c) for c in controls.values()]}
-    return _element(identifier, controls, trees, texts, start, data, caption, alt)
+    data = {**encode(trees, shape, start), "labels": [_readouts(c) for c in controls.values()]}
+    return _element(identifier, controls, trees, start, data, caption)
 
 
 def _readouts(control: Control) -> tuple[str, ...] | None:
@@ -84,7 +85,7 @@ def _readouts(control: Control) -> tuple[str, ...] | None:
     return control.labels if isinstance(control, FloatSlider) else None
 
 
-def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
+def _element(identifier, controls, trees, start, data, caption) -> str:
     """Put the pieces of the element together."""
     rows = (
         f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>'
@@ -98,17 +99,12 @@ def _element(identifier, controls, trees, texts, start, data, caption, alt) -> s
         pieces.append(
             '<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>'
         )
-    drawn = [tree for tree in trees if tree is not None]
-    if drawn:
-        svg = "" if trees[start] is None else to_html(trees[start])
-        width = float(drawn[0].get("viewBox").split()[2])
-        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
-        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
-        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
-        label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
-        pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
-    if any(texts):
-        pieces.append(f'<pre class="si-text" aria-live="polite">{escape(texts[start], quote=False)}</pre>')
+    # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
+    styles = sorted({element.get("style", "") for tree in trees for element in tree.iter()})
+    pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
+    svg = next((svg for tree in trees for svg in tree.iter("svg")), None)
+    width = "" if svg is None else f' style="--si-width:{float(svg.get("viewBox").split()[2]):g}"'
+    pieces.append(f'<div class="si-view"{width}>{to_html(trees[start])}</div>')
     if caption:
         pieces.append(f"<figcaption>{caption}</figcaption>")
     pieces.append("</figure>")

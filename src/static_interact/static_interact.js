@@ -21,7 +21,6 @@
       if (!data || this.data) return;
       this.data = JSON.parse(data.textContent);
       this.view = this.querySelector(".si-view");
-      this.text = this.querySelector(".si-text");
       this.controls = [...this.querySelectorAll(".si-controls :is(input, select)")];
       this.startGroup = this.group(this.chosen(true));
       this.useGroup(this.startGroup);
@@ -55,8 +54,8 @@
       this.pictures ??= new Map();
       if (!this.pictures.has(number)) {
         if (number !== this.startGroup) this.view.innerHTML = this.data.groups[number].template;
-        const svg = this.view && this.view.querySelector("svg");
-        this.pictures.set(number, svg ? [svg, ...svg.querySelectorAll("*")] : []);
+        const frame = this.view.firstElementChild;
+        this.pictures.set(number, [frame, ...frame.querySelectorAll("*")]);
       } else {
         this.view.replaceChildren(...this.pictures.get(number).slice(0, 1));
       }
@@ -82,7 +81,6 @@
           if (element.textContent !== value) element.textContent = value;
         } else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
       }
-      if (this.data.text) this.text.textContent = join(this.data.text);
       this.labelControls(chosen);
     }
 
