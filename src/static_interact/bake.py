@@ -5,15 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 import os
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from . import element, render, theme
+from . import capture, element, frame, theme
 from .controls import Control
 from .encode import encode
-from .svg import figure_tree, to_html
+from .svg import to_html
 
 MAX_FRAMES = 6_000
 
@@ -48,7 +46,7 @@ def bake(
     Parameters
     ----------
     function : callable
-        What a frame shows, see `render.call`. It is called once per combination, so it must not keep state.
+        What a frame shows, see `capture.call`. It is called once per combination, so it must not keep state.
     controls : mapping of str to control
         One control per parameter, in the order in which they are shown.
     identifier : str
@@ -62,28 +60,27 @@ def bake(
         HTML that holds the first frame as inline SVG, the controls, and the changes of all other frames.
     """
     count = check_size(function, controls)
-    trees, texts = [], []
+    trees = []
     names = list(controls)
     progress = _Progress(function.__name__, count)
     for values in itertools.product(*(control.values for control in controls.values())):
-        shown = render.call(function, dict(zip(names, values)))
-        trees.append(None if shown.figure is None else figure_tree(shown.figure, f"{identifier}-"))
-        texts.append(shown.text)
-        render.close(shown.figure)
+        shown = capture.call(function, dict(zip(names, values)))
+        if shown.error:
+            chosen = ", ".join(f"{name}={value!r}" for name, value in zip(names, values))
+            shown.error.add_note(f"in the figure function {function.__name__}({chosen})")
+            raise shown.error
+        trees.append(frame.tree(shown, f"{identifier}-", alt=alt, figures_first=True))
         progress.step()
-    for tree in trees:
-        if tree is not None and alt:
-            tree.attrib |= {"role": "img", "aria-label": alt}
     shape = [len(control.values) for control in controls.values()]
     start = 0
     for control in controls.values():
         start = start * len(control.values) + control.start
-    template = _frame(trees[start], texts[start])
-    colors = frozenset().union(*(theme.names(to_html(tree)) for tree in trees if tree is not None))
+    # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
+    colors = frozenset().union(*(theme.names(to_html(tree)) for tree in trees))
     ids = [f"{identifier}-{name}" for name in names]
     return element.build(
         identifier,
-        views=[element.View(template, encode(trees, texts, shape, start), colors)],
+        views=[element.View(trees[start], encode(trees, shape, start), colors)],
         controls="".join(
             f'<div class="si-control">{control.html(name, key)}</div>' for key, (name, control) in zip(ids, controls.items())
         ),
@@ -91,14 +88,6 @@ def bake(
         start=[control.start for control in controls.values()], caption=caption,
         state=", ".join(f"{name} = {control.labels[control.start]}" for name, control in controls.items()),
     )  # fmt: skip
-
-
-def _frame(tree: Any, text: str) -> Any:
-    frame = ElementTree.Element("div")
-    if tree is not None:
-        frame.append(tree)
-    ElementTree.SubElement(frame, "pre", {"class": "si-text"}).text = text
-    return frame
 
 
 class _Progress:

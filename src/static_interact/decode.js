@@ -13,34 +13,29 @@ const valueOf = (column, shape, chosen) => {
 // Brings what `root` holds to the frame of the chosen options.
 const decoder = (data, root) => {
   const { columns, shape, groups } = data;
-  const text = root.querySelector(".si-text");
-  const pictures = new Map();
-  const nodesOf = (svg) => (svg ? [svg, ...svg.querySelectorAll("*")] : []);
-  let shown;
-  const first = groups.findIndex((group) => group.template === undefined);
-  pictures.set(first, nodesOf(root.querySelector("svg")));
-  shown = first;
+  const nodesOf = (frame) => [frame, ...frame.querySelectorAll("*")];
+  const frames = new Map();
+  let shown = groups.findIndex((group) => group.template === undefined);
+  frames.set(shown, nodesOf(root));
   return (chosen) => {
     const values = columns.map((column) => valueOf(column, shape, chosen));
     const join = (parts) => parts.map((part) => (typeof part === "number" ? values[part] : part)).join("");
     const number = data.group === undefined ? 0 : Number(valueOf(columns[data.group], shape, chosen));
     if (number !== shown) {
-      if (!pictures.has(number)) {
+      if (!frames.has(number)) {
         const box = document.createElement("div");
         box.innerHTML = groups[number].template;
-        pictures.set(number, nodesOf(box.firstElementChild));
+        frames.set(number, nodesOf(box.firstElementChild));
       }
-      pictures.get(shown)[0]?.remove();
-      if (pictures.get(number)[0]) root.prepend(pictures.get(number)[0]);
+      frames.get(shown)[0].replaceWith(frames.get(number)[0]);
       shown = number;
     }
     for (const [node, attribute, ...parts] of groups[number].slots) {
       const value = join(parts);
-      const element = pictures.get(number)[node];
+      const element = frames.get(number)[node];
       if (attribute === null) {
         if (element.textContent !== value) element.textContent = value;
       } else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
     }
-    if (data.text) text.textContent = join(data.text);
   };
 };

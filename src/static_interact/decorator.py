@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from . import render
+from . import capture
 from .bake import bake
 from .controls import Control
 
@@ -119,7 +119,7 @@ def _check_controls(function: Callable, controls: Mapping[str, Control]) -> None
 
 
 def _show_live(function: Callable, controls: Mapping[str, Control], caption: str, alt: str) -> None:
-    bundle, metadata = _bundle(render.call(function, {n: c.values[c.start] for n, c in controls.items()}), alt)
+    bundle, metadata = _bundle(_call(function, {n: c.values[c.start] for n, c in controls.items()}), alt)
     if get_ipython() is None:  # a plain Python prompt shows text alone
         print(bundle["text/plain"])
         return
@@ -130,16 +130,25 @@ def _show_live(function: Callable, controls: Mapping[str, Control], caption: str
         display({"text/markdown": f"*{caption}*", "text/plain": caption}, raw=True)
 
 
-def _bundle(shown: render.Shown, alt: str) -> tuple[dict, dict]:
+def _call(function: Callable, arguments: Mapping[str, Any]) -> capture.Shown:
+    shown = capture.call(function, arguments)
+    if shown.error:
+        chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        shown.error.add_note(f"in the figure function {function.__name__}({chosen})")
+        raise shown.error
+    return shown
+
+
+def _bundle(shown: capture.Shown, alt: str) -> tuple[dict, dict]:
     """MIME bundle and metadata of one frame. Its text is the fallback of a picture, or all there is."""
     bundle: dict[str, Any] = {"text/plain": shown.text or alt or "(a figure)"}
-    if shown.figure is None:
+    if not shown.figures:
         return bundle, {}
     buffer = io.BytesIO()
-    shown.figure.savefig(buffer, format="png", dpi=PNG_DPI)
-    render.close(shown.figure)
+    figure = shown.figures[0]
+    figure.savefig(buffer, format="png", dpi=PNG_DPI)
     bundle["image/png"] = base64.b64encode(buffer.getvalue()).decode()
-    return bundle, {"image/png": {"width": round(shown.figure.get_figwidth() * 100), **({"alt": alt} if alt else {})}}
+    return bundle, {"image/png": {"width": round(figure.get_figwidth() * 100), **({"alt": alt} if alt else {})}}
 
 
 def _widget_view(function: Callable, controls: Mapping[str, Control], alt: str) -> dict:
@@ -150,10 +159,10 @@ def _widget_view(function: Callable, controls: Mapping[str, Control], alt: str) 
     latest: dict[str, Any] = {}
 
     def refresh(**arguments: Any) -> None:
-        shown = render.call(function, arguments)
+        shown = _call(function, arguments)
         bundle, metadata = _bundle(shown, alt)
         outputs = [{"output_type": "display_data", "data": bundle, "metadata": metadata}]
-        if shown.figure is not None and shown.text:
+        if shown.figures and shown.text:
             outputs.append({"output_type": "stream", "name": "stdout", "text": shown.text + "\n"})
         # Setting the outputs, rather than printing into them, leaves nothing behind in the cell's own outputs.
         latest["outputs"] = tuple(outputs)

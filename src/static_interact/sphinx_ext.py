@@ -15,8 +15,8 @@ from sphinx.util import logging
 
 from . import hosts
 from .bake import PROGRESS_FILE
-from .fonts import write_fonts
 from .decorator import BAKE
+from .fonts import write_fonts
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
