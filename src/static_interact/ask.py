@@ -6,6 +6,7 @@ question stands above the figure and the answer below it, folded.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -176,7 +177,7 @@ def _closeness(grid: Sequence[float], place: int) -> dict:
     gaps = [abs(grid[place] - grid[other]) for other in (place - 1, place + 1) if 0 <= other < len(grid)]
     found: dict[str, Any] = {"tolerance": max(gaps, default=0.0) / 2}
     if len(grid) > 2 and min(grid) > 0:
-        factors = [b / a for a, b in zip(grid, grid[1:])]
+        factors = [b / a for a, b in itertools.pairwise(grid)]
         if max(factors) - min(factors) < 1e-6 * max(factors) and abs(factors[0] - 1) > 1e-9:
             found["ratio"] = True
     return found

@@ -125,6 +125,8 @@ class StaticInteract extends HTMLElement {
     this.views ??= find(".si-view", this).map((node, k) => ({ node, frames: data.views[k] }));
     this.tools ??= this.addTools();
     if (this.views.length > 1) new ResizeObserver(() => this.request()).observe(this);
+    const hold = (event) => event.target.closest(".si-hold") && event.preventDefault(); // a grip does not scroll
+    if (this.querySelector(".si-hold")) this.addEventListener("touchstart", hold, { passive: false });
     if (data.ask && this.answered === undefined) this.lock(data.ask);
     this.arrive();
     this.request();
@@ -250,6 +252,7 @@ class StaticInteract extends HTMLElement {
     const first = this.controls[0].inputs[0];
     if (first && this.tools.contains(document.activeElement)) first.focus({ preventScroll: true });
     for (const control of this.controls) control.set(control.start);
+    this.flush();
   }
 
   // ---- a link to the present state: #name:scale=29.5,dtype=float32
@@ -273,6 +276,7 @@ class StaticInteract extends HTMLElement {
         this.controls[this.data.names.indexOf(name)].set(this.controls[this.data.names.indexOf(name)].find(label));
       } catch {} // a name or a text that this figure does not know
     }
+    this.flush();
     requestAnimationFrame(() => this.scrollIntoView());
   }
 
@@ -346,7 +350,11 @@ class StaticInteract extends HTMLElement {
         moves.set(nearest(places, pointer));
       }
     };
+    const before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
+    const back = () => before.forEach(([moves, index]) => moves.set(index)); // it has become a scroll
+    this.addEventListener("pointercancel", back);
     const drop = () => {
+      this.removeEventListener("pointercancel", back);
       this.removeEventListener("pointermove", follow);
       this.classList.remove("si-dragging");
     };
@@ -389,23 +397,26 @@ const brief = (number) => String(Number(number.toPrecision(2)));
 let pressed = null; // a pointer that is down, and what it is on
 const playing = new Map(); // buttons that play, and their timers
 
+const show = (button, now) => {
+  button.setAttribute("aria-pressed", now);
+  button.textContent = now ? "\u275a\u275a" : "\u25b6";
+};
 const stop = (button) => {
   clearInterval(playing.get(button));
   playing.delete(button);
-  button.textContent = "\u25b6 Play";
+  show(button, false);
 };
 const play = (button) => {
-  const { siPlay, siInterval = 100, siFrom = 0, siStep = 1, siTo } = button.dataset;
+  const { siPlay, interval = 100, repeat } = button.dataset;
   const control = controls.get(siPlay);
-  const last = Number(siTo ?? control.size - 1);
   const step = () => {
-    let next = control.index + Number(siStep);
-    if (next > last && !("siRepeat" in button.dataset)) return stop(button);
-    control.set(next > last ? Number(siFrom) : next);
+    const next = (control.index + 1) % control.size;
+    if (next || repeat !== undefined) control.set(next);
+    else stop(button);
   };
-  if (control.index + Number(siStep) > last) control.set(Number(siFrom));
-  button.textContent = "\u275a\u275a Pause";
-  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
+  if (control.index === control.size - 1) control.set(0);
+  show(button, true);
+  playing.set(button, setInterval(step, Math.max(interval, calm() ? 1000 : 16)));
 };
 
 const onInput = (event) => {
