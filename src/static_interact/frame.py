@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 from . import latex, markup
 from .capture import Failure, Part, Picture, Rich, Shown, Text
-from .svg import Element, figure_tree, foreign_svg, to_html
+from .figure import figure_tree
+from .svg import Element, foreign_svg, to_html
 
 # From what a notebook prefers to what it shows in need.
 MIME_TYPES = (

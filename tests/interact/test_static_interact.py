@@ -17,7 +17,8 @@ from static_interact.bake import MAX_FRAMES, bake
 from static_interact.colors import dark_counterpart
 from static_interact.decorator import BAKE
 from static_interact.encode import Columns, encode
-from static_interact.svg import Element, figure_tree, theme_css, to_html
+from static_interact.figure import figure_tree
+from static_interact.svg import Element, theme_css, to_html
 
 
 def bars(height, title="t", color="#d55e00"):
@@ -207,11 +208,6 @@ def test_every_colour_of_every_frame_has_a_value_in_both_themes():
     for color in colors:
         assert f"--si-{color[1:]}:{color}" in light
         assert f"--si-{color[1:]}:{dark_counterpart(color)}" in dark
-
-
-def test_figure_does_not_paint_the_page():
-    figure = bars(2)
-    assert figure_tree(figure, "a-")[0].get("style") == "fill:none"
 
 
 def test_dark_counterparts_keep_order_and_contrast():
