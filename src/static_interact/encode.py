@@ -16,7 +16,6 @@ The result is plain JSON, read by ``static_interact.js``::
                 "slots": [[node, attribute or null, piece, column, piece, column, ..., piece], ...],
             }
         ],
-        "text": [piece, column, ..., piece],  # what the function printed
         "columns": [
             {"axes": [0], "scale": 10, "numbers": [first, difference, difference, ...]},
             {"axes": [0, 1], "words": ["nan", "0.5"], "pick": [0, 1, ...]},
@@ -33,6 +32,7 @@ from typing import Any
 
 from .svg import COORDINATES, NUMBER, Element, to_html
 
+_LINE = re.compile(r"[^\n]+")
 _COLOR_NAME = re.compile(r"(?<=--si-)[0-9a-f]{6}\b")
 Key = tuple[Any, ...]
 
@@ -137,19 +137,19 @@ def _slots(trees: dict[int, Element], columns: Columns) -> list:
                 continue
             numeric = attribute in COORDINATES or attribute in {"transform", "viewBox"}
             cut = NUMBER if numeric else _COLOR_NAME if attribute == "style" else None
+            if elements[0].tag == "pre":  # many lines depend on one control alone
+                cut = _LINE
             slots.append([node, attribute, *_split(values, columns, cut, numeric)])
     return slots
 
 
-def encode(trees: Sequence[Element | None], texts: Sequence[str], shape: Sequence[int], start: int) -> dict:
+def encode(trees: Sequence[Element], shape: Sequence[int], start: int) -> dict:
     """Encode all frames of a figure.
 
     Parameters
     ----------
-    trees : sequence of xml.etree.ElementTree.Element or None
-        The picture of each frame, in row-major order of `shape`; None for a frame without one.
-    texts : sequence of str
-        What was printed in each frame.
+    trees : sequence of xml.etree.ElementTree.Element
+        Each frame, in row-major order of `shape`.
     shape : sequence of int
         Number of choices of each control.
     start : int
@@ -163,29 +163,16 @@ def encode(trees: Sequence[Element | None], texts: Sequence[str], shape: Sequenc
     columns = Columns(shape)
     members: dict[Key, dict[int, Element]] = {}
     for frame, tree in enumerate(trees):
-        members.setdefault(signature(tree) if tree is not None else (), {})[frame] = tree
+        members.setdefault(signature(tree), {})[frame] = tree
     groups = []
-    for trees_of_group in members.values():
-        present = {frame: tree for frame, tree in trees_of_group.items() if tree is not None}
-        group = {"slots": _slots(present, columns) if present else []}
-        if start not in trees_of_group:
-            group["template"] = to_html(next(iter(present.values()))) if present else ""
+    for present in members.values():
+        group = {"slots": _slots(present, columns)}
+        if start not in present:
+            group["template"] = to_html(next(iter(present.values())))
         groups.append(group)
     payload = {"shape": list(shape), "groups": groups}
     if len(groups) > 1:
         group_of = {frame: str(number) for number, group in enumerate(members.values()) for frame in group}
         payload["group"] = columns.add({frame: group_of[frame] for frame in range(len(trees))})
-    if len(set(texts)) > 1:
-        payload["text"] = _text_parts(dict(enumerate(texts)), columns)
     payload["columns"] = columns.table
     return payload
-
-
-def _text_parts(texts: dict[int, str], columns: Columns) -> list:
-    """Lines are stored apart where every frame has the same number of them: many depend on one control alone."""
-    lines = {frame: text.split("\n") for frame, text in texts.items()}
-    count = len(lines[0])
-    if any(len(rows) != count for rows in lines.values()):
-        return ["", columns.add(texts), ""]
-    literals = ("", *["\n"] * (count - 1), "")
-    return _interleave(literals, lines, columns, numeric=False)

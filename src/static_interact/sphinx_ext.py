@@ -14,9 +14,8 @@ from typing import Any
 
 from sphinx.util import logging
 
-from .bake import PROGRESS_FILE
+from .settings import BAKE, PROGRESS_FILE
 from .fonts import write_fonts
-from .decorator import BAKE
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import io
 import re
-import xml.etree.ElementTree as ElementTree
 from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib
 from matplotlib.colors import to_hex
 
 from .colors import dark_counterpart
+from .markup import VOID
 
 Element = ElementTree.Element
 
@@ -161,6 +162,41 @@ def _short_style(value: str) -> str:
     return ";".join(parts)
 
 
+def foreign_svg(markup: str, prefix: str) -> Element | None:
+    """A drawing that an object gave as SVG, made fit to stand in a page.
+
+    Parameters
+    ----------
+    markup : str
+        A whole SVG file.
+    prefix : str
+        Goes before every id.
+
+    Returns
+    -------
+    xml.etree.ElementTree.Element or None
+        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into the page.
+    """
+    try:
+        root = ElementTree.fromstring(markup)
+    except ElementTree.ParseError:
+        return None
+    _drop_namespaces(root)
+    if root.tag != "svg" or any(e.tag in {"style", "script", "foreignObject", "image"} for e in root.iter()):
+        return None
+    if any(name.startswith("on") for e in root.iter() for name in e.attrib):
+        return None
+    _rename_ids(root, prefix)
+    for element in root.iter():
+        if element.tag not in {"text", "tspan", "textPath", "title", "desc"}:
+            element.text = (element.text or "").strip() or None
+            for child in element:
+                child.tail = (child.tail or "").strip() or None
+    root.set("xmlns", "http://www.w3.org/2000/svg")
+    root.set("class", f"{root.get('class', '')} si-svg".strip())
+    return root
+
+
 def theme_css(markup: str, selector: str) -> str:
     """Style rules that give every colour variable in `markup` its value in the light and in the dark theme.
 
@@ -190,5 +226,10 @@ def to_html(element: Element) -> str:
     attributes = "".join(
         f' {name}="{escape(value, quote=False).replace(chr(34), "&quot;")}"' for name, value in element.attrib.items()
     )
+    tail = escape(element.tail or "", quote=False)
+    if element.tag in VOID:
+        return f"<{element.tag}{attributes}>{tail}"
     inner = escape(element.text or "", quote=False) + "".join(to_html(child) for child in element)
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>" + escape(element.tail or "", quote=False)
+    if element.tag == "pre" and inner.startswith("\n"):  # HTML's parser drops the first newline of a pre
+        inner = "\n" + inner
+    return f"<{element.tag}{attributes}>{inner}</{element.tag}>{tail}"
