@@ -1,7 +1,7 @@
-"""Call a function once and keep all that it shows, in order: text, figures, displayed objects, its result, an exception.
+"""Call a function once and keep all that it shows, in order: text, figures, objects, its result, an exception.
 
-What `ipywidgets.interact` would let a notebook show is what is kept here, with no kernel and no front end at work: standard
-output, `display`, `plt.show` and their kin are caught for the length of the call and put back after it.
+What `ipywidgets.interact` would show in a notebook is kept here, with no kernel and no front end at work: standard output,
+`display`, `plt.show` and their kin are caught for the length of the call and put back after it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def call(
 
     Notes
     -----
-    Figures that are open in pyplot when the call ends are shown then, in the order of their numbers: those that the
+    Figures that are open in pyplot when the call ends are shown then, the one used last at the end: those that the
     call made, and those made before it that it changed. A figure that is returned is shown once, whatever else was done
     with it. Warnings appear by category and message, each once: their usual form names a temporary file.
     """
@@ -183,7 +183,7 @@ class _Recorder:
     def line(self, text: str) -> None:
         """Text that begins on a line of its own."""
         last = self.parts[-1] if self.parts else None
-        self.write(f"\n{text}" if isinstance(last, Text) and last.text.rstrip("\n") else text)
+        self.write(text if not isinstance(last, Text) or last.text.endswith("\n") else f"\n{text}")
 
     def figure(self, figure: Figure) -> None:
         self.add(Picture(figure, self.draw(figure) if self.draw else None))
@@ -249,7 +249,7 @@ class _Recorder:
 
 
 def _as_seen(text: str) -> str:
-    """Printed text without the escapes and carriage returns by which it overwrites itself, and without its last newline."""
+    """Printed text without the escapes by which it overwrites itself, and without its last newline."""
     lines = _ESCAPES.sub("", text).replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines).rstrip("\n")
 

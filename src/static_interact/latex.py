@@ -43,8 +43,8 @@ def mathml(formula: str, display: bool = False) -> Element:
     Returns
     -------
     xml.etree.ElementTree.Element
-        Without namespaces. A formula that cannot be converted, or any if latex2mathml is not installed, becomes ``code`` that shows
-        its source.
+        Without namespaces. A formula that cannot be converted, or any if latex2mathml is not installed, becomes
+        ``code`` that shows its source.
     """
     # `\displaystyle` in front is what SymPy writes to make inline formulas large; the attribute says it better.
     bare = re.sub(r"^\s*\\displaystyle\b\s*", "", formula)

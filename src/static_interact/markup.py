@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 Element = ElementTree.Element
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_PHRASE = {
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "s",
-    "samp", "small", "span", "math", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "font",
-}  # fmt: skip
-_FLOW = _PHRASE | {
-    "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "figure", "footer", "h1", "h2", "h3", "h4", "h5",
-    "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul",
-}  # fmt: skip
+_PHRASE = frozenset(re.findall(r"\w+", """
+    a abbr b bdi bdo br cite code data del dfn em font i img ins kbd mark math q s samp
+    small span strong sub sup time tt u var wbr
+"""))  # fmt: skip
+_FLOW = _PHRASE | frozenset(re.findall(r"\w+", """
+    address article aside blockquote center details div dl figure footer h1 h2 h3 h4 h5 h6 header hr main nav ol p pre
+    section table ul
+"""))  # fmt: skip
 # What may stand in what, so that HTML's parser neither adds an element (tbody) nor moves one (out of a paragraph).
 _CHILDREN = {
     **dict.fromkeys(_FLOW - _PHRASE - {"p", "pre", "table", "dl", "ol", "ul", "hr"}, _FLOW),
@@ -37,10 +37,10 @@ _CHILDREN = {
     "colgroup": {"col"},
     "tr": {"td", "th"},
 }
-_MATH = {
-    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts", "mroot", "mrow",
-    "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover",
-}  # fmt: skip
+_MATH = frozenset(re.findall(r"\w+", """
+    math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub
+    msubsup msup mtable mtd mtext mtr munder munderover
+"""))  # fmt: skip
 _TEXTLESS = {"table", "thead", "tbody", "tfoot", "tr", "colgroup", "ol", "ul", "dl"} | VOID
 _SCOPED_STYLE = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
 
@@ -56,8 +56,8 @@ def parse(markup: str) -> Element | None:
     Returns
     -------
     xml.etree.ElementTree.Element or None
-        None for what is no well-formed XML, for elements that stand where HTML's parser would put them elsewhere, and for those
-        that it treats in a way of their own (style, script, forms, ...).
+        None for what is no well-formed XML, for elements that HTML's parser would put elsewhere, and for those that it
+        treats in a way of their own (style, script, forms, ...).
     """
     # pandas' tables bring rules for all tables of the page.
     markup = _SCOPED_STYLE.sub("", markup)
