@@ -282,7 +282,7 @@ class OptionSlider(Choice):
 def _equal(a: Any, b: Any) -> bool:
     try:
         return bool(a == b)
-    except Exception:  # arrays, and whatever else has its own idea of equality
+    except (TypeError, ValueError):  # arrays have no single answer
         return False
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 from . import theme
 from .svg import to_html

@@ -14,8 +14,8 @@ from typing import Any
 
 from sphinx.util import logging
 
-from .settings import BAKE, PROGRESS_FILE
 from .fonts import write_fonts
+from .settings import BAKE, PROGRESS_FILE
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
