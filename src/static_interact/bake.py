@@ -9,9 +9,10 @@ from pathlib import Path
 from . import capture, element, frame, theme
 from .encode import encode
 from .explorer import Explorer
-from .plan import Combination, Plan, make_plan, read_wish
+from .plan import Combination, Plan, make_plan
 from .settings import PROGRESS_FILE, settings
 from .svg import Element, to_html
+from .wish import read_wish
 
 
 def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
@@ -77,7 +78,8 @@ def call(explorer: Explorer, combination: Combination) -> Element:
         chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         shown.error.add_note(f"in the figure function {explorer.name}({chosen})")
         raise shown.error
-    return frame.tree(shown, f"{explorer.identifier}-", alt=explorer.options.alt)
+    first = settings().figures_first
+    return frame.tree(shown, f"{explorer.identifier}-", alt=explorer.options.alt, figures_first=first)
 
 
 class _Progress:

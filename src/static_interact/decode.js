@@ -10,29 +10,32 @@ const valueOf = (column, shape, chosen) => {
   return String(column.sums[place] / column.scale);
 };
 
-// Brings `root` to the frame of the chosen options.
+// Brings what `root` holds to the frame of the chosen options.
 const decoder = (data, root) => {
   const { columns, shape, groups } = data;
-  const pictures = new Map();
+  const nodesOf = (frame) => [frame, ...frame.querySelectorAll("*")];
+  const frames = new Map();
   let shown = groups.findIndex((group) => group.template === undefined);
-  pictures.set(shown, { children: [...root.childNodes], nodes: [root, ...root.querySelectorAll("*")] });
+  frames.set(shown, nodesOf(root));
   return (chosen) => {
     const values = columns.map((column) => valueOf(column, shape, chosen));
     const join = (parts) => parts.map((part) => (typeof part === "number" ? values[part] : part)).join("");
     const number = data.group === undefined ? 0 : Number(valueOf(columns[data.group], shape, chosen));
-    if (!pictures.has(number)) {
-      const box = document.createElement("div");
-      box.innerHTML = groups[number].template;
-      const frame = box.firstChild;
-      pictures.set(number, { children: [...frame.childNodes], nodes: [root, ...frame.querySelectorAll("*")] });
+    if (number !== shown) {
+      if (!frames.has(number)) {
+        const box = document.createElement("div");
+        box.innerHTML = groups[number].template;
+        frames.set(number, nodesOf(box.firstElementChild));
+      }
+      frames.get(shown)[0].replaceWith(frames.get(number)[0]);
+      shown = number;
     }
-    const { children, nodes } = pictures.get(number);
-    if (number !== shown) root.replaceChildren(...children);
-    shown = number;
     for (const [node, attribute, ...parts] of groups[number].slots) {
       const value = join(parts);
-      if (attribute === null) nodes[node].textContent = value;
-      else nodes[node].setAttribute(attribute, value);
+      const element = frames.get(number)[node];
+      if (attribute === null) {
+        if (element.textContent !== value) element.textContent = value;
+      } else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
     }
   };
 };

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .axes import Axis
-from .controls import Control
+from .controls import Control, control_of, slug
 from .settings import Options
+from .wish import read_wish
 
 
 class Explorer:
@@ -39,6 +40,37 @@ class Explorer:
         self.name = name_of(function)
         axes = {id(axis): axis for control in self.controls.values() for axis in control.axes}
         self.axes: tuple[Axis, ...] = tuple(axes.values())
+
+    @classmethod
+    def of(cls, function: Callable, widgets: Mapping[str, Any], identifier: str, **options: Any) -> Explorer:
+        """Make one from ipywidgets' widgets.
+
+        Parameters
+        ----------
+        function : callable
+            What a frame shows.
+        widgets : mapping of str to ipywidgets.ValueWidget
+            One for each keyword of the function.
+        identifier : str
+            Goes before every id of the figure.
+        **options
+            See `Options`.
+
+        Returns
+        -------
+        Explorer
+            Its controls are those of other figures, too, that have the same widgets.
+        """
+        values = read_wish(options.get("bake"), list(widgets)).values or {}
+        controls = {
+            name: control_of(widget, name, f"{identifier}-{slug(name)}", values.get(name))
+            for name, widget in widgets.items()
+        }
+        return cls(function, controls, identifier, Options(**options))
+
+    def html(self) -> str:
+        """The controls, in the order of the parameters."""
+        return "".join(control.html() for control in self.controls.values())
 
     @property
     def shape(self) -> tuple[int, ...]:

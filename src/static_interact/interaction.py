@@ -14,9 +14,8 @@ from ipywidgets.widgets.interaction import _InteractFactory
 from matplotlib.figure import Figure
 
 from . import capture, element, outputs
-from .controls import Control, Fixed, control_of, is_control, slug
+from .controls import Control, Fixed
 from .explorer import Explorer, name_of
-from .plan import read_wish
 from .settings import OPTIONS, Options, is_baking, log, settings, split
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -40,15 +39,11 @@ class FigureOutput(ipywidgets.Output):
     @functools.cached_property
     def _explorer(self) -> Explorer:
         """Made when it is first shown: until then widgets may be linked, set or given other options."""
-        identifier = figure_identifier(self._function)
-        widgets = self._widgets()
-        values = read_wish(self._options.bake, list(widgets)).values or {}
-        controls = {
-            name: control_of(widget, name, f"{identifier}-{slug(name)}", values.get(name))
-            for name, widget in widgets.items()
-        }
-        _check(self._function, controls)
-        return Explorer(self._function, controls, identifier, self._options)
+        explorer = Explorer.of(
+            self._function, self._widgets(), figure_identifier(self._function), **vars(self._options)
+        )
+        _check(self._function, explorer.controls)
+        return explorer
 
     def _static_html(self, controls: Callable[[], str] = str) -> str:
         """The figure, and inside it the controls if they do not stand elsewhere."""
@@ -286,4 +281,4 @@ def show(figure: Figure, *, caption: str = "", alt: str = "") -> None:
 
 interact = _Factory(interactive, {"manual": False, "auto_display": True, "manual_name": "Run Interact"})
 interact_manual = interact.options(manual=True, manual_name="Run Interact")
-__all__ = ["interact", "interact_manual", "interactive", "interactive_output", "is_control", "show"]
+__all__ = ["interact", "interact_manual", "interactive", "interactive_output", "show"]

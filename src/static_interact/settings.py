@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from .hosts import BAKE, way
+
 # A build sets these in the environment of the kernels that execute the notebooks.
-BAKE = "STATIC_INTERACT_BAKE"
 SETTINGS = "STATIC_INTERACT_OPTIONS"
 # A file whose lines the build logs, as a kernel has no terminal of its own.
 PROGRESS_FILE = "STATIC_INTERACT_PROGRESS"
@@ -20,7 +21,7 @@ PROGRESS_FILE = "STATIC_INTERACT_PROGRESS"
 
 def is_baking() -> bool:
     """Whether figures are being baked into a page, rather than shown by a live kernel."""
-    return os.environ.get(BAKE, "") not in ("", "0")
+    return bool(way())
 
 
 def log(message: str) -> None:
@@ -49,6 +50,8 @@ class Settings:
         What becomes of an exception in a frame.
     alias : bool
         Whether notebooks that import ipywidgets itself are baked, too.
+    figures_first : bool
+        Whether a frame's figures stand before its text, whatever came first.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Settings:
     thinning: str = "note"
     errors: str = "show"
     alias: bool = False
+    figures_first: bool = False
 
     def __post_init__(self) -> None:
         for name in ("frames", "kilobytes"):
@@ -108,6 +112,7 @@ class Options:
         return replace(self, **given)
 
 
+__all__ = ["BAKE", "PROGRESS_FILE", "SETTINGS", "Options", "Settings", "is_baking", "log", "settings", "split"]
 OPTIONS = tuple(field.name for field in fields(Options))
 
 
