@@ -100,7 +100,7 @@ def figure_tree(figure: Figure, prefix: str) -> Element:
     -------
     xml.etree.ElementTree.Element
         An ``svg`` element without namespaces, ids only where something refers to them, coordinates rounded to
-        a tenth of a point, and opaque colours written as CSS variables (see `svg.theme_css`), apart from those that stand for
+        a tenth of a point, and opaque colours written as CSS variables (see `theme`), apart from those that stand for
         data and those of a figure with a ground of its own. Its box is the figure's canvas; where something is drawn outside,
         the attribute `DRAWN` says how far.
     """

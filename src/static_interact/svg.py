@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 from matplotlib import _path
 
-from .colors import dark_counterpart
 from .markup import VOID
 
 Element = ElementTree.Element
@@ -80,7 +79,7 @@ def _rename_ids(root: Element, prefix: str) -> None:
 
 
 def themed(color: str) -> str:
-    """A colour as the CSS variable that gives it its value in either theme, see `theme_css`."""
+    """A colour as the CSS variable that gives it its value in either theme, see `theme`."""
     return f"var(--si-{color[1:]})"
 
 
@@ -117,27 +116,6 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
     root.set("xmlns", "http://www.w3.org/2000/svg")
     root.set("class", f"{root.get('class', '')} si-svg".strip())
     return root
-
-
-def theme_css(markup: str, selector: str) -> str:
-    """Style rules that give every colour variable in `markup` its value in the light and in the dark theme.
-
-    Parameters
-    ----------
-    markup : str
-        Anything that uses the variables: the SVG of every frame.
-    selector : str
-        CSS selector of the element that the rules are for.
-
-    Returns
-    -------
-    str
-        Two rules, the second one for pages whose root element has ``data-theme="dark"``.
-    """
-    colors = sorted({f"#{name}" for name in re.findall(r"var\(--si-([0-9a-f]{6})\)", markup)})
-    light = ";".join(f"--si-{c[1:]}:{c}" for c in colors)
-    dark = ";".join(f"--si-{c[1:]}:{dark_counterpart(c)}" for c in colors)
-    return f'{selector}{{{light}}}html[data-theme="dark"] {selector}{{{dark}}}'
 
 
 def to_html(element: Element) -> str:
