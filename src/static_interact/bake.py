@@ -9,11 +9,13 @@ import os
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement
 
 from . import render
 from .controls import Control, FloatSlider
-from .encode import encode
-from .svg import figure_tree, theme_css, to_html
+from .encode import Encoded, encode
+from .markup import to_html
+from .svg import figure_tree, theme_css
 
 MAX_FRAMES = 6_000
 
@@ -62,21 +64,28 @@ def bake(
         HTML that holds the first frame as inline SVG, the controls, and the changes of all other frames.
     """
     count = check_size(function, controls)
-    trees, texts = [], []
+    frames = {}
     names = list(controls)
     progress = _Progress(function.__name__, count)
-    for values in itertools.product(*(control.values for control in controls.values())):
+    shape = [len(control.values) for control in controls.values()]
+    for index in itertools.product(*map(range, shape)):
+        values = (control.values[k] for control, k in zip(controls.values(), index))
         shown = render.call(function, dict(zip(names, values)))
-        trees.append(None if shown.figure is None else figure_tree(shown.figure, f"{identifier}-"))
-        texts.append(shown.text)
+        frames[index] = _frame(shown, f"{identifier}-")
         render.close(shown.figure)
         progress.step()
-    shape = [len(control.values) for control in controls.values()]
-    start = 0
-    for control in controls.values():
-        start = start * len(control.values) + control.start
-    data = {**encode(trees, texts, shape, start), "labels": [_readouts(c) for c in controls.values()]}
-    return _element(identifier, controls, trees, texts, start, data, caption, alt)
+    encoded = encode(frames, shape, tuple(control.start for control in controls.values()))
+    return _element(identifier, controls, frames, encoded, caption, alt)
+
+
+def _frame(shown: render.Shown, prefix: str) -> Element:
+    """What one frame shows, as one tree."""
+    frame = Element("div")
+    if shown.figure is not None:
+        frame.append(figure_tree(shown.figure, prefix))
+    if shown.text:
+        SubElement(frame, "pre", {"class": "si-text"}).text = shown.text
+    return frame
 
 
 def _readouts(control: Control) -> tuple[str, ...] | None:
@@ -84,7 +93,7 @@ def _readouts(control: Control) -> tuple[str, ...] | None:
     return control.labels if isinstance(control, FloatSlider) else None
 
 
-def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
+def _element(identifier: str, controls: Mapping[str, Control], frames, encoded: Encoded, caption: str, alt: str) -> str:
     """Put the pieces of the element together."""
     rows = (
         f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>'
@@ -98,21 +107,18 @@ def _element(identifier, controls, trees, texts, start, data, caption, alt) -> s
         pieces.append(
             '<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>'
         )
-    drawn = [tree for tree in trees if tree is not None]
-    if drawn:
-        svg = "" if trees[start] is None else to_html(trees[start])
-        width = float(drawn[0].get("viewBox").split()[2])
-        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
-        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
-        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
-        label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
-        pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
-    if any(texts):
-        pieces.append(f'<pre class="si-text" aria-live="polite">{escape(texts[start], quote=False)}</pre>')
+    boxes = [svg.get("viewBox") for frame in frames.values() if (svg := frame.find("svg")) is not None]
+    # From the frames themselves: a colour may be in none of the pieces that are stored.
+    styles = sorted({element.get("style", "") for frame in frames.values() for element in frame.iter()})
+    pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
+    width = f' style="--si-width:{float(boxes[0].split()[2]):g}"' if boxes else ""
+    label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
+    pieces.append(f'<div class="si-view"{width}{label}>{to_html(encoded.template)}</div>')
     if caption:
         pieces.append(f"<figcaption>{caption}</figcaption>")
     pieces.append("</figure>")
     if controls:
+        data = {"views": [{"frames": encoded.data}], "labels": [_readouts(c) for c in controls.values()]}
         # "</" would end the script element; JSON lets the slash be escaped.
         table = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
         pieces.append(f'<script type="application/json">{table}</script>')

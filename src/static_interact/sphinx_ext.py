@@ -6,7 +6,6 @@ Add ``static_interact.sphinx_ext`` to the extensions; there is nothing to set.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 from sphinx.util import logging
 
 from .bake import PROGRESS_FILE
-from .fonts import write_fonts
 from .decorator import BAKE
+from .fonts import write_fonts
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -40,8 +39,14 @@ def _start(app: Any) -> None:
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
     rules = write_fonts(static / "static_interact_fonts")
-    shutil.copyfile(HERE / "static_interact.js", static / "static_interact.js")
+    (static / "static_interact.js").write_text(script())
     (static / "static_interact.css").write_text(rules + (HERE / "static_interact.css").read_text())
+
+
+def script() -> str:
+    """Return what pages run: the decoder of frames and the element that uses it, apart from the page's own names."""
+    files = ("decode.js", "static_interact.js")
+    return '"use strict";{\n' + "".join((HERE / name).read_text() for name in files) + "}\n"
 
 
 def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:

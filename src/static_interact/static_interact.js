@@ -1,30 +1,15 @@
 // Moves the figures of a static page. Each <static-interact> holds its first frame, its controls and a table
-// of what changes between frames (the format is described in encode.py); no kernel and no network is needed.
-"use strict";
+// of what changes between frames, which decode.js reads; no kernel and no network is needed.
 (() => {
-  // A column's value for the chosen options: row-major over the controls that it depends on.
-  const valueOf = (column, shape, chosen) => {
-    let place = 0;
-    for (const axis of column.axes) place = place * shape[axis] + chosen[axis];
-    if (column.words) return column.words[column.pick[place]];
-    if (!column.sums) {
-      let sum = 0;
-      column.sums = column.numbers.map((difference) => (sum += difference));
-    }
-    return String(column.sums[place] / column.scale);
-  };
-
   class StaticInteract extends HTMLElement {
     connectedCallback() {
       // The parser may call this before the children are there; the script is deferred, so later pages are fine.
       const data = this.querySelector("script[type='application/json']");
       if (!data || this.data) return;
       this.data = JSON.parse(data.textContent);
-      this.view = this.querySelector(".si-view");
-      this.text = this.querySelector(".si-text");
+      const root = this.querySelector(".si-view").firstChild;
+      this.show = decoder(this.data.views[0].frames, root);
       this.controls = [...this.querySelectorAll(".si-controls :is(input, select)")];
-      this.startGroup = this.group(this.chosen(true));
-      this.useGroup(this.startGroup);
       for (const control of this.controls) {
         control.addEventListener("input", () => this.update());
         control.addEventListener("change", () => this.update());
@@ -45,44 +30,12 @@
       });
     }
 
-    group(chosen) {
-      const { group, columns, shape } = this.data;
-      return group === undefined ? 0 : Number(valueOf(columns[group], shape, chosen));
-    }
-
-    // The picture of a group: parsed once, then kept, as going back and forth is what sliders are for.
-    useGroup(number) {
-      this.pictures ??= new Map();
-      if (!this.pictures.has(number)) {
-        if (number !== this.startGroup) this.view.innerHTML = this.data.groups[number].template;
-        const svg = this.view && this.view.querySelector("svg");
-        this.pictures.set(number, svg ? [svg, ...svg.querySelectorAll("*")] : []);
-      } else {
-        this.view.replaceChildren(...this.pictures.get(number).slice(0, 1));
-      }
-      this.nodes = this.pictures.get(number);
-      this.shownGroup = number;
-    }
-
     update() {
       const chosen = this.chosen();
       const key = chosen.join();
       if (key === this.shown) return;
       this.shown = key;
-      const { columns, shape, groups } = this.data;
-      const values = columns.map((column) => valueOf(column, shape, chosen));
-      const join = (parts) => parts.map((part) => (typeof part === "number" ? values[part] : part)).join("");
-
-      const number = this.group(chosen);
-      if (number !== this.shownGroup) this.useGroup(number);
-      for (const [node, attribute, ...parts] of groups[number].slots) {
-        const value = join(parts);
-        const element = this.nodes[node];
-        if (attribute === null) {
-          if (element.textContent !== value) element.textContent = value;
-        } else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
-      }
-      if (this.data.text) this.text.textContent = join(this.data.text);
+      this.show(chosen);
       this.labelControls(chosen);
     }
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-import xml.etree.ElementTree as ElementTree
-from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib
 from matplotlib.colors import to_hex
@@ -180,15 +179,3 @@ def theme_css(markup: str, selector: str) -> str:
     light = ";".join(f"--si-{c[1:]}:{c}" for c in colors)
     dark = ";".join(f"--si-{c[1:]}:{dark_counterpart(c)}" for c in colors)
     return f'{selector}{{{light}}}html[data-theme="dark"] {selector}{{{dark}}}'
-
-
-def to_html(element: Element) -> str:
-    """Serialise a tree for an HTML page.
-
-    HTML's parser wants no self-closing tags outside SVG's own, so every element is closed explicitly.
-    """
-    attributes = "".join(
-        f' {name}="{escape(value, quote=False).replace(chr(34), "&quot;")}"' for name, value in element.attrib.items()
-    )
-    inner = escape(element.text or "", quote=False) + "".join(to_html(child) for child in element)
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>" + escape(element.tail or "", quote=False)

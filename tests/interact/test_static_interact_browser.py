@@ -1,7 +1,7 @@
 """The script in a real browser: every frame it shows is the frame that matplotlib drew."""
 
 import itertools
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import matplotlib
 
@@ -10,10 +10,12 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
 from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, render
 from static_interact.bake import bake
-from static_interact.sphinx_ext import HERE
-from static_interact.svg import figure_tree, to_html
+from static_interact.markup import to_html
+from static_interact.sphinx_ext import HERE, script
+from static_interact.svg import figure_tree
 
 
 def curves(scale, kind, grid):
@@ -62,8 +64,9 @@ def page_file(tmp_path_factory):
     (folder / "page.html").write_text(
         "<!doctype html><html data-theme='light'><meta charset=utf-8><title>t</title>"
         f"<style>{(HERE / 'static_interact.css').read_text()}</style>"
-        f"<script defer src='{(HERE / 'static_interact.js').as_uri()}'></script><body>{first}{second}{third}{fourth}</body></html>"
+        f"<script defer src='script.js'></script><body>{first}{second}{third}{fourth}</body></html>"
     )
+    (folder / "script.js").write_text(script())
     return folder / "page.html"
 
 
@@ -88,7 +91,8 @@ SET = """([id, values]) => {
     control.dispatchEvent(new Event('input', {bubbles: true}));
   });
   const svg = element.querySelector('svg');
-  return [svg && new XMLSerializer().serializeToString(svg), element.querySelector('.si-text').textContent];
+  const text = element.querySelector('.si-text');
+  return [svg && new XMLSerializer().serializeToString(svg), text ? text.textContent : ''];
 }"""
 
 
