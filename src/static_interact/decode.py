@@ -70,7 +70,7 @@ def _to_element(node: _Node) -> Element:
 def _from_markup(markup: str) -> list[_Node]:
     nodes = _from_element(ElementTree.fromstring(f"<x>{_protected(markup)}</x>")).children
     for node in [inner for outer in nodes for inner in outer.preorder()]:
-        if node.tag in {"pre", "textarea", "listing"} and node.children and node.children[0].tag is None:
+        if node.tag == "pre" and node.children and node.children[0].tag is None:
             node.children[0].text = node.children[0].text.removeprefix("\n")
     return nodes
 

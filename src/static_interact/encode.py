@@ -38,8 +38,8 @@ from numpy.typing import NDArray
 
 from .align import RAW, TEXT, Interner, Merged, Node, merge
 from .columns import CUTTERS, WHOLE, Column, Grid, NotSeparable, Parser, Tables
-from .markup import to_html
 from .sheets import Layout, RaggedRows
+from .svg import to_html
 
 __all__ = ["Encoded", "NotSeparable", "encode"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from sphinx.util import logging
 
-from .bake import PROGRESS_FILE
-from .decorator import BAKE
+from . import hosts
 from .fonts import write_fonts
+from .settings import BAKE, PROGRESS_FILE
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -39,14 +39,8 @@ def _start(app: Any) -> None:
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
     rules = write_fonts(static / "static_interact_fonts")
-    (static / "static_interact.js").write_text(script())
-    (static / "static_interact.css").write_text(rules + (HERE / "static_interact.css").read_text())
-
-
-def script() -> str:
-    """Return what pages run: the decoder of frames and the element that uses it, apart from the page's own names."""
-    files = ("decode.js", "static_interact.js")
-    return '"use strict";{\n' + "".join((HERE / name).read_text() for name in files) + "}\n"
+    (static / "static_interact.js").write_text(hosts.script(), encoding="utf-8")
+    (static / "static_interact.css").write_text(rules + hosts.style(), encoding="utf-8")
 
 
 def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:

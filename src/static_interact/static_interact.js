@@ -1,54 +1,442 @@
-// Moves the figures of a static page. Each <static-interact> holds its first frame, its controls and a table
-// of what changes between frames, which decode.js reads; no kernel and no network is needed.
-(() => {
-  class StaticInteract extends HTMLElement {
-    connectedCallback() {
-      // The parser may call this before the children are there; the script is deferred, so later pages are fine.
-      const data = this.querySelector("script[type='application/json']");
-      if (!data || this.data) return;
-      this.data = JSON.parse(data.textContent);
-      const root = this.querySelector(".si-view").firstChild;
-      this.show = decoder(this.data.views[0].frames, root);
-      this.controls = [...this.querySelectorAll(".si-controls :is(input, select)")];
-      for (const control of this.controls) {
-        control.addEventListener("input", () => this.update());
-        control.addEventListener("change", () => this.update());
-      }
-      this.update(); // the browser may have restored a control's state
-    }
+// The custom element <static-interact>: controls, state, keyboard, links, drag, questions. What a frame looks like
+// is the decoder's business (decode.js, which stands before this file in what is shipped): `decoder(frames, root)`
+// returns a function that brings `root` to the frame of a list of indices, one for each control.
+//
+// A control of the page is known by its id, which every copy of it carries as `data-si`, wherever it stands; its
+// value is an index into its values, so nothing here knows a grid. element.py writes the html and the table.
 
-    // Index of the chosen option of every control; the start's, if initial.
-    chosen(initial = false) {
-      return this.controls.map((control) => {
-        if (control.type === "range") {
-          const value = initial ? control.defaultValue : control.value;
-          return Math.round((value - control.min) / control.step);
-        }
-        if (control.type === "checkbox") return Number(initial ? control.defaultChecked : control.checked);
-        if (!initial) return control.selectedIndex;
-        return Math.max(0, [...control.options].findIndex((option) => option.defaultSelected));
-      });
-    }
+const controls = new Map();
+const find = (selector, root = document) => [...root.querySelectorAll(selector)];
+const numeric = (text) => (text.trim() ? Number(text.replace("\u2212", "-")) : NaN);
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const nearest = (numbers, wanted) => {
+  let best = -1;
+  numbers.forEach((number, place) => {
+    if (!(Math.abs(number - wanted) >= Math.abs(numbers[best] - wanted))) best = isNaN(number) ? best : place;
+  });
+  return best;
+};
 
-    update() {
-      const chosen = this.chosen();
-      const key = chosen.join();
-      if (key === this.shown) return;
-      this.shown = key;
-      this.show(chosen);
-      this.labelControls(chosen);
-    }
+class Control {
+  constructor(id, labels, start) {
+    Object.assign(this, { id, labels, start, index: start, figures: new Set() });
+    this.sync();
+  }
 
-    labelControls(chosen) {
-      this.controls.forEach((control, axis) => {
-        const labels = this.data.labels[axis];
-        if (!labels) return;
-        const label = labels[chosen[axis]];
-        control.setAttribute("aria-valuetext", label);
-        const readout = control.nextElementSibling;
-        if (readout && readout.tagName === "OUTPUT") readout.textContent = label;
-      });
+  get inputs() {
+    return find(`[data-si="${CSS.escape(this.id)}"]`);
+  }
+
+  read(input) {
+    if (input.type === "checkbox") return Number(input.checked);
+    if (input.type === "radio") return input.checked ? Number(input.value) : this.index;
+    if (input.type === "number") return nearest(this.labels.map(numeric), Number(input.value));
+    return input.tagName === "SELECT" ? input.selectedIndex : Number(input.value);
+  }
+
+  // The browser restores inputs after going back: the copy that was moved counts.
+  sync() {
+    for (const input of this.inputs) {
+      const place = this.read(input);
+      if (place >= 0 && place !== this.index) this.index = place;
+      if (this.index !== this.start) break;
+    }
+    this.write();
+  }
+
+  write() {
+    for (const input of this.inputs) {
+      if (input.type === "checkbox") input.checked = this.index;
+      else if (input.type === "radio") input.checked = Number(input.value) === this.index;
+      else if (input.type === "number") input.value = numeric(this.label());
+      else if (input.tagName === "SELECT") input.selectedIndex = this.index;
+      else if (Number(input.value) !== this.index) input.value = this.index;
+      this.say(input, this.index);
     }
   }
-  customElements.define("static-interact", StaticInteract);
-})();
+
+  // The number beside a slider, and what a screen reader says instead of the index.
+  say(input, index) {
+    if (input.type !== "range") return;
+    const label = this.label(index);
+    input.setAttribute("aria-valuetext", label);
+    const output = input.nextElementSibling;
+    if (output && output.tagName === "OUTPUT") output.textContent = label;
+  }
+
+  // Where the table has no labels the page has: a list's options, the texts beside radio buttons.
+  label(index = this.index) {
+    if (this.labels) return this.labels[index];
+    for (const input of this.inputs) {
+      if (input.options) return input.options[index].text;
+      if (input.type === "radio" && Number(input.value) === index) return input.labels[0].textContent.trim();
+    }
+    return ["false", "true"][index];
+  }
+
+  // The place of a label in a link; a number that is none (the grid may have changed since) means the nearest.
+  find(text) {
+    const labels = Array.from({ length: this.size }, (_, index) => this.label(index));
+    const place = labels.indexOf(text);
+    return place < 0 ? nearest(labels.map(numeric), numeric(text)) : place;
+  }
+
+  set(index, source) {
+    if (index === this.index || !(index >= 0)) return;
+    this.index = index;
+    this.write();
+    for (const figure of this.figures) figure.moved(this);
+  }
+}
+
+class StaticInteract extends HTMLElement {
+  connectedCallback() {
+    const script = this.querySelector("script[type='application/json']");
+    if (!script) {
+      // Inside a page that is still being read the children come after this call.
+      if (document.readyState === "loading")
+        document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
+      return;
+    }
+    try {
+      this.begin(JSON.parse(script.textContent));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  disconnectedCallback() {
+    for (const control of this.controls || []) {
+      control.figures.delete(this);
+      if (!control.figures.size) controls.delete(control.id);
+    }
+    this.controls = null;
+  }
+
+  begin(data) {
+    this.data = data;
+    this.controls = data.controls.map((id, k) => {
+      if (!controls.has(id)) controls.set(id, new Control(id, data.labels[k], data.start[k]));
+      const control = controls.get(id);
+      control.size = data.sizes[k];
+      control.figures.add(this);
+      return control;
+    });
+    this.views ??= find(".si-view", this).map((node, k) => ({ node, frames: data.views[k] }));
+    this.tools ??= this.addTools();
+    if (this.views.length > 1) new ResizeObserver(() => this.request()).observe(this);
+    if (data.ask && this.answered === undefined) this.lock(data.ask);
+    this.arrive();
+    this.request();
+  }
+
+  // The first frame stays, or comes back, and the console has one line.
+  fail(error) {
+    if (this.failed) return;
+    this.failed = true;
+    console.error(`static-interact ${this.id}: the figure cannot move, ${error}`);
+    for (const view of this.views || []) if (view.start) view.node.replaceChildren(view.start);
+  }
+
+  // ---- showing a frame: at once, then at most once for each frame of the browser
+
+  request() {
+    if (this.waiting) {
+      this.again = true;
+      return;
+    }
+    this.show();
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      if (this.again) this.request();
+    });
+  }
+
+  // Shows the present state without waiting, for scripts, tests and printing.
+  flush() {
+    cancelAnimationFrame(this.waiting);
+    this.waiting = 0;
+    this.show();
+  }
+
+  // The indices that the decoder is asked for: those of the controls, or their place among single moves.
+  frame() {
+    const chosen = this.controls.map((control) => control.index);
+    if (this.data.plan?.kind !== "single") return chosen;
+    let first = 1;
+    for (const [k, control] of this.controls.entries()) {
+      if (control.index !== control.start) return [first + control.index - (control.index > control.start)];
+      first += control.size - 1;
+    }
+    return [0];
+  }
+
+  show() {
+    this.again = false;
+    if (this.failed || !this.controls) return;
+    try {
+      const frame = this.frame();
+      const key = frame.join();
+      for (const view of this.views) {
+        if (view.key === key || (this.views.length > 1 && getComputedStyle(view.node).display === "none")) continue;
+        if (!view.move) {
+          const root = view.node.firstElementChild;
+          if (view.key === undefined && this.atStart()) continue;
+          view.start = root.cloneNode(true);
+          view.move = decoder(view.frames, root);
+        }
+        view.move(frame);
+        view.key = key;
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    const state = this.querySelector(".si-state");
+    if (state) state.textContent = this.state();
+    this.tools.hidden = this.atStart();
+  }
+
+  atStart() {
+    return this.controls.every((control) => control.index === control.start);
+  }
+
+  state() {
+    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label()}`).join(", ");
+  }
+
+  // ---- moving
+
+  moved(control) {
+    if (this.data.plan?.kind === "single" && control.index !== control.start)
+      for (const other of this.controls) if (other !== control) other.set(other.start);
+    this.request();
+    this.rest();
+  }
+
+  // What is said and what the address holds change when the movement has come to rest.
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      if (pressed || playing.size) return this.rest();
+      const view = this.views.find((view) => view.node.offsetWidth) || this.views[0];
+      const told = view.node.querySelector(".si-describe") || view.node.querySelector(".si-text");
+      this.live.textContent = told && told.textContent.length < 300 ? told.textContent : this.state();
+      if (location.hash.startsWith(`#${this.name}:`)) this.address();
+    }, 700);
+  }
+
+  addTools() {
+    const make = (tag, properties, parent) => parent.appendChild(Object.assign(document.createElement(tag), properties));
+    const figure = this.querySelector("figure");
+    this.live = make("p", { className: "si-live" }, figure);
+    this.live.setAttribute("role", "status");
+    const tools = make("div", { className: "si-tools" }, figure);
+    make("button", { type: "button", textContent: "Reset", onclick: () => this.reset() }, tools);
+    const link = make("button", { type: "button", textContent: "Copy link" }, tools);
+    link.onclick = async () => {
+      this.address();
+      try {
+        await navigator.clipboard.writeText(location.href);
+        this.live.textContent = link.textContent = "Link copied";
+      } catch {
+        this.live.textContent = link.textContent = "See the address bar";
+      }
+      setTimeout(() => (link.textContent = "Copy link"), 2000);
+    };
+    return tools;
+  }
+
+  reset() {
+    const first = this.controls[0].inputs[0];
+    if (first && this.tools.contains(document.activeElement)) first.focus({ preventScroll: true });
+    for (const control of this.controls) control.set(control.start);
+  }
+
+  // ---- a link to the present state: #name:scale=29.5,dtype=float32
+
+  get name() {
+    return this.id.replace(/-[0-9a-f]{4}$/, "");
+  }
+
+  address() {
+    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label()].map(encodeURIComponent));
+    history.replaceState(history.state, "", `#${this.name}:${pairs.map((pair) => pair.join("=")).join()}`);
+  }
+
+  arrive() {
+    const [name, pairs] = location.hash.slice(1).split(":");
+    if (name !== this.name || !pairs) return;
+    this.unlock?.();
+    for (const pair of pairs.split(",")) {
+      try {
+        const [name, label] = pair.split("=").map(decodeURIComponent);
+        this.controls[this.data.names.indexOf(name)].set(this.controls[this.data.names.indexOf(name)].find(label));
+      } catch {} // a name or a text that this figure does not know
+    }
+    requestAnimationFrame(() => this.scrollIntoView());
+  }
+
+  // ---- a question: the reader commits, then the figure unlocks and goes to the answer
+
+  lock(ask) {
+    const form = this.querySelector(".si-ask");
+    this.answered = false;
+    for (const control of this.controls) control.set(control.start);
+    const closed = this.controls.flatMap((control) => control.inputs).filter((input) => !input.disabled);
+    for (const input of closed) input.disabled = true;
+    form.classList.add("si-open");
+    this.unlock = () => {
+      this.unlock = null;
+      this.answered = true;
+      for (const input of closed) input.disabled = false;
+      form.classList.remove("si-open");
+    };
+    form.querySelector(".si-skip").onclick = () => {
+      this.unlock();
+      form.querySelector(".si-result").textContent = "Skipped: the figure is yours.";
+      closed[0]?.focus({ preventScroll: true });
+    };
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const guess = new FormData(form).get("guess");
+      const numbers = ask.choices ? null : Number(guess);
+      this.unlock();
+      let from = null;
+      if (ask.control !== undefined && !ask.choices) from = this.controls[ask.control].find(String(numbers));
+      this.replay(from, ask).then(() => {
+        form.querySelector(".si-result").textContent = verdict(ask, guess);
+        closed[0]?.focus({ preventScroll: true });
+      });
+    };
+  }
+
+  // Steps through the places between the guess (or the start) and the answer, in a second or so.
+  async replay(from, ask) {
+    const first = this.controls.map((control, k) => (k === ask.control && from !== null ? from : control.index));
+    const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
+    const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
+    const time = calm() ? 0 : Math.min(2000, 60 * steps);
+    const began = performance.now();
+    for (let part = 0; part < 1 && this.controls; ) {
+      part = time ? Math.min(1, (performance.now() - began) / time) : 1;
+      this.controls.forEach((control, k) => control.set(Math.round(first[k] + part * (last[k] - first[k]))));
+      if (part < 1) await new Promise(requestAnimationFrame);
+    }
+  }
+
+  // ---- dragging in the picture
+
+  // An overlay (drag.py): a rectangle to press in, and for each control a line from the place of its first value to
+  // that of its last one. The frame moves under the pointer, so places are looked up anew at each movement.
+  grab(event) {
+    const overlay = event.target.closest(".si-drag");
+    if (!overlay || event.button || !this.controls) return;
+    const view = overlay.closest(".si-view");
+    const number = find(".si-drag", view).indexOf(overlay);
+    const lines = () => find("line", find(".si-drag", view)[number]);
+    const chosen = {};
+    lines().forEach((line, k) => {
+      const { control, places, axis } = this.data.drag[line.dataset.drag];
+      const away = Math.abs(along(line, event, axis) - places[this.controls[control].index]);
+      if (this.controls[control].inputs.every((input) => input.disabled)) return;
+      if (!(away >= chosen[axis]?.away)) chosen[axis] = { k, away, control, places };
+    });
+    const follow = (event) => {
+      for (const axis in chosen) {
+        const { k, control, places } = chosen[axis];
+        this.controls[control].set(nearest(places, along(lines()[k], event, axis)));
+      }
+    };
+    const drop = () => {
+      this.removeEventListener("pointermove", follow);
+      this.classList.remove("si-dragging");
+    };
+    this.setPointerCapture(event.pointerId);
+    this.addEventListener("pointermove", follow);
+    this.addEventListener("lostpointercapture", drop, { once: true });
+    this.classList.add("si-dragging");
+    if (event.pointerType === "mouse") event.preventDefault(); // no selection of texts
+    if (event.pointerType === "mouse" || event.target.tagName === "circle") follow(event);
+  }
+}
+
+// How far along a line the pointer is: 0 at the first value's place, 1 at the last one's.
+const along = (line, event, axis) => {
+  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse());
+  const [first, last] = [`${axis}1`, `${axis}2`].map((name) => Number(line.getAttribute(name)));
+  return (point[axis] - first) / (last - first);
+};
+
+const verdict = ({ choices, answer, tolerance = 0, ratio, shown, why = "" }, guess) => {
+  const end = why && ` ${why}`;
+  if (answer === undefined || answer === null) return `You said ${choices ? choices[guess] : guess}.${end}`;
+  if (choices) return (Number(guess) === answer ? "Right: " : `You said ${choices[guess]}. It is `) + `${shown}.${end}`;
+  const off = Number(guess) - answer;
+  if (Math.abs(off) <= tolerance) return `Right: you said ${guess}, it is ${shown}.${end}`;
+  const factor = off < 0 ? answer / guess : guess / answer;
+  const far = ratio && factor > 0 && isFinite(factor) ? `${brief(factor)} times` : brief(Math.abs(off));
+  return `You said ${guess}, it is ${shown}: ${far} too ${off < 0 ? "low" : "high"}.${end}`;
+};
+const brief = (number) => String(Number(number.toPrecision(2)));
+
+// ---- what happens on the page
+
+let pressed = null; // a pointer that is down, and what it is on
+const playing = new Map(); // buttons that play, and their timers
+
+const stop = (button) => {
+  clearInterval(playing.get(button));
+  playing.delete(button);
+  button.textContent = "\u25b6 Play";
+};
+const play = (button) => {
+  const { siPlay, siInterval = 100, siFrom = 0, siStep = 1, siTo } = button.dataset;
+  const control = controls.get(siPlay);
+  const last = Number(siTo ?? control.size - 1);
+  const step = () => {
+    let next = control.index + Number(siStep);
+    if (next > last && !("siRepeat" in button.dataset)) return stop(button);
+    control.set(next > last ? Number(siFrom) : next);
+  };
+  if (control.index + Number(siStep) > last) control.set(Number(siFrom));
+  button.textContent = "\u275a\u275a Pause";
+  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
+};
+
+const onInput = (event) => {
+  const input = event.target;
+  const control = controls.get(input.dataset?.si);
+  if (!control) return;
+  for (const button of playing.keys()) if (button.dataset.siPlay === control.id) stop(button);
+  const place = control.read(input);
+  if (event.type === "input" && (input.type === "number" || "siLate" in input.dataset)) control.say(input, place);
+  else if (place >= 0) control.set(place);
+  if (event.type === "change") control.write();
+};
+document.addEventListener("input", onInput);
+document.addEventListener("change", onInput);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-si-play]");
+  if (button && controls.has(button.dataset.siPlay)) (playing.has(button) ? stop : play)(button);
+});
+document.addEventListener("pointerdown", (event) => {
+  const control = controls.get(event.target.dataset?.si);
+  pressed = { control, index: control?.index };
+  event.target.closest?.("static-interact")?.grab(event);
+});
+document.addEventListener("pointerup", () => (pressed = null));
+// A finger that began on a slider and went on to scroll the page did not mean the slider.
+document.addEventListener("pointercancel", () => {
+  if (pressed?.control) pressed.control.set(pressed.index);
+  pressed = null;
+});
+addEventListener("hashchange", () => find("static-interact").forEach((figure) => figure.controls && figure.arrive()));
+addEventListener("pageshow", () => {
+  for (const control of controls.values()) {
+    if ([...control.figures].some((figure) => figure.unlock)) continue;
+    control.sync();
+    for (const figure of control.figures) figure.request();
+  }
+});
+addEventListener("beforeprint", () => find("static-interact").forEach((figure) => figure.flush()));
+customElements.define("static-interact", StaticInteract);

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ import matplotlib
 from matplotlib.colors import to_hex
 
 from .colors import dark_counterpart
+from .markup import VOID
 
 Element = ElementTree.Element
 
@@ -160,6 +162,41 @@ def _short_style(value: str) -> str:
     return ";".join(parts)
 
 
+def foreign_svg(markup: str, prefix: str) -> Element | None:
+    """A drawing that an object gave as SVG, made fit to stand in a page.
+
+    Parameters
+    ----------
+    markup : str
+        A whole SVG file.
+    prefix : str
+        Goes before every id.
+
+    Returns
+    -------
+    xml.etree.ElementTree.Element or None
+        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into the page.
+    """
+    try:
+        root = ElementTree.fromstring(markup)
+    except ElementTree.ParseError:
+        return None
+    _drop_namespaces(root)
+    if root.tag != "svg" or any(e.tag in {"style", "script", "foreignObject", "image"} for e in root.iter()):
+        return None
+    if any(name.startswith("on") for e in root.iter() for name in e.attrib):
+        return None
+    _rename_ids(root, prefix)
+    for element in root.iter():
+        if element.tag not in {"text", "tspan", "textPath", "title", "desc"}:
+            element.text = (element.text or "").strip() or None
+            for child in element:
+                child.tail = (child.tail or "").strip() or None
+    root.set("xmlns", "http://www.w3.org/2000/svg")
+    root.set("class", f"{root.get('class', '')} si-svg".strip())
+    return root
+
+
 def theme_css(markup: str, selector: str) -> str:
     """Style rules that give every colour variable in `markup` its value in the light and in the dark theme.
 
@@ -179,3 +216,28 @@ def theme_css(markup: str, selector: str) -> str:
     light = ";".join(f"--si-{c[1:]}:{c}" for c in colors)
     dark = ";".join(f"--si-{c[1:]}:{dark_counterpart(c)}" for c in colors)
     return f'{selector}{{{light}}}html[data-theme="dark"] {selector}{{{dark}}}'
+
+
+def to_html(element: Element | str) -> str:
+    """Serialise a tree, or a text, for an HTML page.
+
+    The markup that a ``si-raw`` element holds as its text is written as it is. HTML's parser wants no self-closing tags
+    outside SVG's own, so every element is closed explicitly, but for those that hold nothing ever.
+    """
+    if isinstance(element, str):
+        return _escaped(element)
+    attributes = "".join(
+        f' {name}="{_escaped(value).replace(chr(34), "&quot;")}"' for name, value in element.attrib.items()
+    )
+    tail = _escaped(element.tail or "")
+    if element.tag in VOID:
+        return f"<{element.tag}{attributes}/>{tail}"
+    text = element.text or ""
+    inner = (text if element.tag == "si-raw" else _escaped(text)) + "".join(to_html(child) for child in element)
+    if element.tag == "pre" and inner.startswith("\n"):  # HTML's parser drops the first newline of a pre
+        inner = "\n" + inner
+    return f"<{element.tag}{attributes}>{inner}</{element.tag}>{tail}"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False).replace("\r", "&#13;")
