@@ -36,11 +36,10 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
     frames = call_all(explorer, plan)
     if plan.kind == "single":
-        shape, start, trees = (len(frames),), 0, list(frames.values())
+        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
     else:
-        shape, trees = plan.shape, list(frames.values())
-        start = list(frames).index(plan.start)
-    view = element.View(trees[start], encode(trees, shape, start), _colors(trees))
+        encoded = encode(frames, plan.shape, plan.start, plan.groups)
+    view = element.View(encoded.template, encoded.data, _colors(list(frames.values())))
     return element.build(
         explorer.identifier,
         views=[view],

@@ -118,18 +118,25 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
     return root
 
 
-def to_html(element: Element) -> str:
-    """Serialise a tree for an HTML page.
-
-    HTML's parser wants no self-closing tags outside SVG's own, so every element is closed explicitly.
+def to_html(element: Element | str) -> str:
+    """Serialise a tree, or a text, for an HTML page.
+    The markup that a ``si-raw`` element holds as its text is written as it is. HTML's parser wants no self-closing tags
+    outside SVG's own, so every element is closed explicitly, but for those that hold nothing ever.
     """
+    if isinstance(element, str):
+        return _escaped(element)
     attributes = "".join(
-        f' {name}="{escape(value, quote=False).replace(chr(34), "&quot;")}"' for name, value in element.attrib.items()
+        f' {name}="{_escaped(value).replace(chr(34), "&quot;")}"' for name, value in element.attrib.items()
     )
-    tail = escape(element.tail or "", quote=False)
+    tail = _escaped(element.tail or "")
     if element.tag in VOID:
-        return f"<{element.tag}{attributes}>{tail}"
-    inner = escape(element.text or "", quote=False) + "".join(to_html(child) for child in element)
+        return f"<{element.tag}{attributes}/>{tail}"
+    text = element.text or ""
+    inner = (text if element.tag == "si-raw" else _escaped(text)) + "".join(to_html(child) for child in element)
     if element.tag == "pre" and inner.startswith("\n"):  # HTML's parser drops the first newline of a pre
         inner = "\n" + inner
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>{tail}"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False).replace("\r", "&#13;")

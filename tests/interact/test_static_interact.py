@@ -7,17 +7,13 @@ import matplotlib
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
-import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from static_interact import IntSlider
 from static_interact.bake import bake
 from static_interact.colors import dark_counterpart
-from static_interact.encode import Columns, encode
 from static_interact.explorer import Explorer
 from static_interact.figure import figure_tree
-from static_interact.svg import Element, to_html
+from static_interact.svg import to_html
 
 
 def bars(height, title="t", color="#d55e00"):
@@ -77,65 +73,6 @@ def test_dark_counterparts_keep_order_and_contrast():
 
     greys = [dark_counterpart(f"#{level:02x}{level:02x}{level:02x}") for level in range(0, 256, 15)]
     assert [lightness(c) for c in greys] == sorted((lightness(c) for c in greys), reverse=True)
-
-
-# --- encoding ---------------------------------------------------------------------------------------------------
-
-
-def decode(data, frame_index, parts):
-    """What static_interact.js does with one slot, written a second time."""
-    chosen = np.unravel_index(frame_index, data["shape"]) if data["shape"] else ()
-    out = []
-    for part in parts:
-        if isinstance(part, str):
-            out.append(part)
-            continue
-        column = data["columns"][part]
-        place = 0
-        for axis in column["axes"]:
-            place = place * data["shape"][axis] + int(chosen[axis])
-        if "words" in column:
-            out.append(column["words"][column["pick"][place]])
-        else:
-            out.append(f"{np.cumsum(column['numbers'])[place] / column['scale']:.10f}".rstrip("0").rstrip("."))
-    return "".join(out)
-
-
-@given(st.lists(st.integers(-99, 99), min_size=12, max_size=12), st.sampled_from([1, 10, 1000]))
-def test_number_columns_survive(values, scale):
-    texts = [f"{v / scale:.6f}".rstrip("0").rstrip(".") for v in values]
-    texts = ["0" if t in {"-0", ""} else t for t in texts]
-    columns = Columns((3, 4))
-    place = columns.add(dict(enumerate(texts)), numeric=True)
-    data = {"shape": [3, 4], "columns": columns.table}
-    assert [float(decode(data, k, [place])) for k in range(12)] == [float(t) for t in texts]
-
-
-def test_a_column_is_stored_over_the_controls_it_depends_on():
-    columns = Columns((5, 7))
-    only_second = columns.add({frame: f"{frame % 7}" for frame in range(35)}, numeric=True)
-    both = columns.add({frame: f"{frame}" for frame in range(35)}, numeric=True)
-    assert columns.table[only_second]["axes"] == [1] and len(columns.table[only_second]["numbers"]) == 7
-    assert columns.table[both]["axes"] == [0, 1]
-    assert columns.add({frame: f"{frame % 7}" for frame in range(35)}, numeric=True) == only_second
-
-
-def wrapped(tree):
-    div = Element("div")
-    div.append(tree)
-    return div
-
-
-def test_frames_of_other_structure_get_templates_of_their_own():
-    def figure(n):
-        fig, axes = plt.subplots(figsize=(2, 2))
-        axes.plot(range(n + 2), marker="o", linestyle="none")
-        return fig
-
-    trees = [figure_tree(figure(n), "a-") for n in range(3)]
-    data = encode([wrapped(tree) for tree in trees], [3], start=1)
-    assert len(data["groups"]) == 3
-    assert ["template" in group for group in data["groups"]] == [True, False, True]
 
 
 def test_script_end_tag_in_text_does_not_end_the_data():
