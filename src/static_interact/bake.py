@@ -1,93 +1,89 @@
-"""Call a function for every combination of its controls and write one HTML element that replays the frames."""
+"""Call a function for the combinations of its controls and write one HTML element that replays the frames."""
 
 from __future__ import annotations
 
-import itertools
-import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from . import capture, element, frame, theme
-from .controls import Control
 from .encode import encode
-from .svg import to_html
-
-MAX_FRAMES = 6_000
-
-# A book build sets this to a file; the Sphinx extension shows what is written there, as a kernel has no terminal.
-PROGRESS_FILE = "STATIC_INTERACT_PROGRESS"
-
-
-def check_size(function: Callable, controls: Mapping[str, Control]) -> int:
-    """Return the number of frames.
-
-    Raises
-    ------
-    ValueError
-        If there are more than `MAX_FRAMES`.
-    """
-    sizes = {name: len(control.values) for name, control in controls.items()}
-    count = math.prod(sizes.values())
-    if count > MAX_FRAMES:
-        grid = " x ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(
-            f"{function.__name__} has {count:,} combinations of its controls ({grid}); at most {MAX_FRAMES:,} can be "
-            "baked into a page: take larger steps or fewer controls"
-        )
-    return count
+from .explorer import Explorer
+from .figure import FigureDrawer, unite
+from .plan import Combination, Plan, make_plan
+from .settings import PROGRESS_FILE, settings
+from .svg import Element, to_html
+from .wish import read_wish
 
 
-def bake(
-    function: Callable, controls: Mapping[str, Control], *, identifier: str, caption: str = "", alt: str = ""
-) -> str:
+def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """Bake a function into a ``<static-interact>`` element.
 
     Parameters
     ----------
-    function : callable
-        What a frame shows, see `capture.call`. It is called once per combination, so it must not keep state.
-    controls : mapping of str to control
-        One control per parameter, in the order in which they are shown.
-    identifier : str
-        Goes before every id in the element; unique on its page.
-    caption, alt : str
-        What the figure shows, for everybody and for those who cannot see it.
+    explorer : Explorer
+        The function and its controls. It is called once per combination, so it must not keep state.
+    controls : callable, optional
+        Gives the HTML of the controls that stand inside the element; it is called when the plan is made, as that may
+        leave out some of their places.
 
     Returns
     -------
     str
-        HTML that holds the first frame as inline SVG, the controls, and the changes of all other frames.
+        HTML that holds the first frame, the controls, and the changes of all other frames.
     """
-    count = check_size(function, controls)
-    trees = []
-    names = list(controls)
-    progress = _Progress(function.__name__, count)
-    for values in itertools.product(*(control.values for control in controls.values())):
-        shown = capture.call(function, dict(zip(names, values)))
-        if shown.error:
-            chosen = ", ".join(f"{name}={value!r}" for name, value in zip(names, values))
-            shown.error.add_note(f"in the figure function {function.__name__}({chosen})")
-            raise shown.error
-        trees.append(frame.tree(shown, f"{identifier}-", alt=alt, figures_first=True))
-        progress.step()
-    shape = [len(control.values) for control in controls.values()]
-    start = 0
-    for control in controls.values():
-        start = start * len(control.values) + control.start
-    # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
-    colors = frozenset().union(*(theme.names(to_html(tree)) for tree in trees))
-    ids = [f"{identifier}-{name}" for name in names]
+    options = explorer.options
+    plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
+    frames = call_all(explorer, plan)
+    if plan.kind == "single":
+        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
+    else:
+        encoded = encode(frames, plan.shape, plan.start, plan.groups)
+    view = element.View(encoded.template, encoded.data, _colors(list(frames.values())))
     return element.build(
-        identifier,
-        views=[element.View(trees[start], encode(trees, shape, start), colors)],
-        controls="".join(
-            f'<div class="si-control">{control.html(name, key)}</div>' for key, (name, control) in zip(ids, controls.items())
-        ),
-        names=names, ids=ids, labels=[control.labels for control in controls.values()], sizes=shape,
-        start=[control.start for control in controls.values()], caption=caption,
-        state=", ".join(f"{name} = {control.labels[control.start]}" for name, control in controls.items()),
-    )  # fmt: skip
+        explorer.identifier,
+        views=[view],
+        controls=controls(),
+        names=[axis.name for axis in explorer.axes],
+        ids=[axis.identifier for axis in explorer.axes],
+        labels=[axis.labels for axis in explorer.axes],
+        sizes=plan.shape,
+        start=plan.start,
+        plan={"kind": "single"} if plan.kind == "single" else None,
+        caption=options.caption,
+        note=plan.note or "",
+        state=explorer.state(),
+    )
+
+
+def _colors(trees: list[Element]) -> frozenset[str]:
+    return frozenset().union(*(theme.names(to_html(tree)) for tree in trees))
+
+
+def call_all(explorer: Explorer, plan: Plan) -> dict[Combination, Element]:
+    """The frame of every combination of a plan."""
+    progress = _Progress(explorer.name, plan.count)
+    drawer = FigureDrawer()
+    frames = {}
+    for combination in plan.combinations:
+        frames[combination] = call(explorer, combination, drawer)
+        progress.step()
+    unite(frames.values())
+    return frames
+
+
+def call(explorer: Explorer, combination: Combination, drawer: FigureDrawer | None = None) -> Element:
+    """One frame."""
+    arguments = explorer.arguments(combination)
+    prefix = f"{explorer.identifier}-"
+    draw = frame.drawing(drawer or FigureDrawer(), prefix)
+    shown = capture.call(explorer.function, arguments, draw=draw)
+    if shown.error is not None and (explorer.options.errors or settings().errors) == "raise":
+        chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        shown.error.add_note(f"in the figure function {explorer.name}({chosen})")
+        raise shown.error
+    first = settings().figures_first
+    return frame.tree(shown, prefix, alt=explorer.options.alt, figures_first=first)
 
 
 class _Progress:

@@ -14,9 +14,8 @@ from typing import Any
 from sphinx.util import logging
 
 from . import hosts
-from .bake import PROGRESS_FILE
-from .decorator import BAKE
 from .fonts import write_fonts
+from .settings import BAKE, PROGRESS_FILE
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
