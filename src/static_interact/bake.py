@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import capture, element, frame, theme
+from .dress import Dress
 from .encode import encode
 from .explorer import Explorer
 from .figure import FigureDrawer, unite
@@ -34,17 +35,13 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """
     options = explorer.options
     plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
-    frames = call_all(explorer, plan)
-    if plan.kind == "single":
-        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
-    else:
-        encoded = encode(frames, plan.shape, plan.start, plan.groups)
-    view = element.View(encoded.template, encoded.data, _colors(list(frames.values())))
+    dress = Dress(explorer)
+    form, asked = dress.question()
     return element.build(
         explorer.identifier,
-        views=[view],
+        views=[_view(explorer, plan, dress, size) for size in dress.sizes],
         controls=controls(),
-        names=[axis.name for axis in explorer.axes],
+        names=dress.names,
         ids=[axis.identifier for axis in explorer.axes],
         labels=[axis.labels for axis in explorer.axes],
         sizes=plan.shape,
@@ -52,38 +49,54 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         plan={"kind": "single"} if plan.kind == "single" else None,
         caption=options.caption,
         note=plan.note or "",
+        ask=form,
+        asked=asked,
         state=explorer.state(),
     )
+
+
+def _view(explorer: Explorer, plan: Plan, dress: Dress, size: tuple[float, float] | None) -> element.View:
+    """All frames at one size."""
+    frames = call_all(explorer, plan, dress, size)
+    if plan.kind == "single":
+        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
+    else:
+        encoded = encode(frames, plan.shape, plan.start, plan.groups)
+    return element.View(encoded.template, encoded.data, _colors(list(frames.values())))
 
 
 def _colors(trees: list[Element]) -> frozenset[str]:
     return frozenset().union(*(theme.names(to_html(tree)) for tree in trees))
 
 
-def call_all(explorer: Explorer, plan: Plan) -> dict[Combination, Element]:
-    """The frame of every combination of a plan."""
+def call_all(
+    explorer: Explorer, plan: Plan, dress: Dress, size: tuple[float, float] | None = None
+) -> dict[Combination, Element]:
+    """The frame of every combination of a plan, at the figures' own size or another one."""
     progress = _Progress(explorer.name, plan.count)
-    drawer = FigureDrawer()
+    drawer = dress.drawer(size)
+    prefix = f"{explorer.identifier}-" if size is None else f"{explorer.identifier}-n"
     frames = {}
     for combination in plan.combinations:
-        frames[combination] = call(explorer, combination, drawer)
+        frames[combination] = call(explorer, combination, dress, drawer, prefix)
         progress.step()
     unite(frames.values())
     return frames
 
 
-def call(explorer: Explorer, combination: Combination, drawer: FigureDrawer | None = None) -> Element:
+def call(explorer: Explorer, combination: Combination, dress: Dress, drawer: FigureDrawer, prefix: str) -> Element:
     """One frame."""
     arguments = explorer.arguments(combination)
-    prefix = f"{explorer.identifier}-"
-    draw = frame.drawing(drawer or FigureDrawer(), prefix)
-    shown = capture.call(explorer.function, arguments, draw=draw)
+    drawer.on_drawn = dress.on_drawn(combination)
+    shown = capture.call(explorer.function, arguments, draw=frame.drawing(drawer, prefix))
     if shown.error is not None and (explorer.options.errors or settings().errors) == "raise":
         chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         shown.error.add_note(f"in the figure function {explorer.name}({chosen})")
         raise shown.error
-    first = settings().figures_first
-    return frame.tree(shown, prefix, alt=explorer.options.alt, figures_first=first)
+    return frame.tree(
+        shown, prefix, alt=explorer.options.alt, describe=dress.description(arguments),
+        figures_first=settings().figures_first,
+    )  # fmt: skip
 
 
 class _Progress:

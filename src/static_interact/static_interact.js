@@ -397,26 +397,22 @@ const brief = (number) => String(Number(number.toPrecision(2)));
 let pressed = null; // a pointer that is down, and what it is on
 const playing = new Map(); // buttons that play, and their timers
 
-const show = (button, now) => {
-  button.setAttribute("aria-pressed", now);
-  button.textContent = now ? "\u275a\u275a" : "\u25b6";
-};
 const stop = (button) => {
   clearInterval(playing.get(button));
   playing.delete(button);
-  show(button, false);
+  button.textContent = "\u25b6 Play";
 };
 const play = (button) => {
-  const { siPlay, interval = 100, repeat } = button.dataset;
+  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
   const step = () => {
     const next = (control.index + 1) % control.size;
-    if (next || repeat !== undefined) control.set(next);
+    if (next || siRepeat !== undefined) control.set(next);
     else stop(button);
   };
   if (control.index === control.size - 1) control.set(0);
-  show(button, true);
-  playing.set(button, setInterval(step, Math.max(interval, calm() ? 1000 : 16)));
+  button.textContent = "\u275a\u275a Pause";
+  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
 };
 
 const onInput = (event) => {
