@@ -12,6 +12,7 @@ from matplotlib._pylab_helpers import Gcf
 from . import cache, element, theme
 from .calls import Caller, Unpacker, digest, pack
 from .dependencies import Doubt, fingerprint, source_fingerprint
+from .dress import Dress
 from .encode import encode
 from .explorer import Explorer
 from .plan import Combination, Plan, make_plan
@@ -39,12 +40,17 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """
     options = explorer.options
     plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
-    view = make_view(explorer, plan)
+    dress = Dress(explorer)
+    form, asked = dress.question()
+    callers = [Caller(explorer, dress, size) for size in dress.sizes]
+    views = [_view(caller, plan) for caller in callers]
+    for caller in callers:
+        caller.close()
     return element.build(
         explorer.identifier,
-        views=[view],
+        views=views,
         controls=controls(),
-        names=[axis.name for axis in explorer.axes],
+        names=dress.names,
         ids=[axis.identifier for axis in explorer.axes],
         labels=[axis.labels for axis in explorer.axes],
         sizes=plan.shape,
@@ -52,32 +58,19 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         plan={"kind": "single"} if plan.kind == "single" else None,
         caption=options.caption,
         note=plan.note or "",
+        ask=form,
+        asked=asked,
         state=explorer.state(),
     )
 
 
-def make_view(explorer: Explorer, plan: Plan) -> element.View:
-    """Make the frames of a plan, or find them in the cache.
-
-    Parameters
-    ----------
-    explorer : Explorer
-        The figure.
-    plan : Plan
-        Which frames there are.
-
-    Returns
-    -------
-    element.View
-        The frames, encoded.
-    """
-    caller = Caller(explorer)
-    key = _key(explorer, plan)
+def _view(caller: Caller, plan: Plan) -> element.View:
+    """Make all frames at one size, or find them in the cache."""
+    key = _key(caller.explorer, plan, caller.size)
     kept = cache.get(key) if key else None
     # In a live kernel the function would be called once. That is done here, too: for what it does beside showing
     # something, and to see that it still shows the same.
     if kept and digest(pack(caller.frame(plan.start))) == kept["start"]:
-        caller.close()
         for line in kept["complaints"]:
             log(line, "warning")
         return element.View(Unpacker().tree(kept["template"]), kept["data"], frozenset(kept["colors"]))
@@ -99,7 +92,7 @@ def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
     return element.View(encoded.template, encoded.data, frozenset().union(*map(theme.names, styles)))
 
 
-def _key(explorer: Explorer, plan: Plan) -> str:
+def _key(explorer: Explorer, plan: Plan, size: tuple[float, float] | None) -> str:
     """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
     if cache.folder() is None:
         return ""
@@ -112,7 +105,7 @@ def _key(explorer: Explorer, plan: Plan) -> str:
         return fingerprint(
             [sys.version, np.__version__, mpl.__version__, source_fingerprint(__package__)],
             [parameters, np.get_printoptions(), np.geterr()],
-            [explorer.identifier, explorer.options.alt, explorer.options.errors, vars(settings())],
+            [explorer.identifier, size, vars(explorer.options), vars(settings())],
             [plan.kind, plan.shape, plan.start, plan.groups],
             [explorer.arguments(combination) for combination in plan.combinations],
             explorer.function,

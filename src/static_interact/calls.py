@@ -13,8 +13,9 @@ import numpy as np
 
 from . import capture, forks, frame
 from .dependencies import referenced
+from .dress import Dress
 from .explorer import Explorer
-from .figure import FigureDrawer, unite
+from .figure import unite
 from .plan import Combination
 from .report import Progress, log
 from .settings import settings
@@ -53,13 +54,19 @@ class Caller:
     ----------
     explorer : Explorer
         The function and its controls.
+    dress : Dress, optional
+        What its author adds to the frames.
+    size : tuple of float, optional
+        Width and height of the figures in inches, if it is not that which the function chose.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: Explorer, dress: Dress | None = None, size: tuple[float, float] | None = None) -> None:
         self.explorer = explorer
-        self.prefix = f"{explorer.identifier}-"
+        self.dress = dress or Dress(explorer)
+        self.size = size
+        self.prefix = f"{explorer.identifier}-" if size is None else f"{explorer.identifier}-n"
         self.raises = (explorer.options.errors or settings().errors) == "raise"
-        self.drawer = FigureDrawer()
+        self.drawer = self.dress.drawer(size)
         self.chances = Chances(explorer.function)
         self.outside: dict[Any, None] = {}
         self.complaints: dict[str, list[str]] = {}
@@ -84,6 +91,7 @@ class Caller:
     def _call(self, combination: Combination) -> tuple[Element, str]:
         arguments = self.explorer.arguments(combination)
         self.chances.reset()
+        self.drawer.on_drawn = self.dress.on_drawn(combination)
         draw = frame.drawing(self.drawer, self.prefix)
         shown = capture.call(self.explorer.function, arguments, draw=draw)
         self.outside.update(dict.fromkeys(shown.outside))
@@ -95,8 +103,11 @@ class Caller:
                 shown.error.add_note(f"in the figure function {call}")
                 raise shown.error
             complaint = f"{call}: {type(shown.error).__name__}: {shown.error}"
-        alt, first = self.explorer.options.alt, settings().figures_first
-        return frame.tree(shown, self.prefix, alt=alt, figures_first=first), complaint
+        tree = frame.tree(
+            shown, self.prefix, alt=self.explorer.options.alt, describe=self.dress.description(arguments),
+            figures_first=settings().figures_first,
+        )  # fmt: skip
+        return tree, complaint
 
     def frames(self, combinations: Iterable[Combination], start: Combination) -> tuple[dict[Combination, Element], str]:
         """Call the function for many combinations.
@@ -117,6 +128,7 @@ class Caller:
             What `digest` says of the start as the function drew it.
         """
         wanted = list(combinations)
+        self.complaints = {}
         progress = Progress(self.explorer.identifier, self.explorer.name, len(wanted))
         began = time.monotonic()
         first = self.frame(start)
@@ -131,7 +143,6 @@ class Caller:
         unpacker = Unpacker()
         frames = {combination: unpacker.tree(found.pop(combination)) for combination in wanted}
         unite(frames.values())
-        self.close()
         return frames, expected
 
     def _all(

@@ -125,6 +125,8 @@ class StaticInteract extends HTMLElement {
     this.views ??= find(".si-view", this).map((node, k) => ({ node, frames: data.views[k] }));
     this.tools ??= this.addTools();
     if (this.views.length > 1) new ResizeObserver(() => this.request()).observe(this);
+    const hold = (event) => event.target.closest(".si-hold") && event.preventDefault(); // a grip does not scroll
+    if (this.querySelector(".si-hold")) this.addEventListener("touchstart", hold, { passive: false });
     if (data.ask && this.answered === undefined) this.lock(data.ask);
     this.arrive();
     this.request();
@@ -250,6 +252,7 @@ class StaticInteract extends HTMLElement {
     const first = this.controls[0].inputs[0];
     if (first && this.tools.contains(document.activeElement)) first.focus({ preventScroll: true });
     for (const control of this.controls) control.set(control.start);
+    this.flush();
   }
 
   // ---- a link to the present state: #name:scale=29.5,dtype=float32
@@ -273,6 +276,7 @@ class StaticInteract extends HTMLElement {
         this.controls[this.data.names.indexOf(name)].set(this.controls[this.data.names.indexOf(name)].find(label));
       } catch {} // a name or a text that this figure does not know
     }
+    this.flush();
     requestAnimationFrame(() => this.scrollIntoView());
   }
 
@@ -299,11 +303,9 @@ class StaticInteract extends HTMLElement {
     form.onsubmit = (event) => {
       event.preventDefault();
       const guess = new FormData(form).get("guess");
-      const numbers = ask.choices ? null : Number(guess);
       this.unlock();
-      let from = null;
-      if (ask.control !== undefined && !ask.choices) from = this.controls[ask.control].find(String(numbers));
-      this.replay(from, ask).then(() => {
+      form.classList.add("si-asked");
+      this.replay(ask.control === undefined ? -1 : this.controls[ask.control].find(guess), ask).then(() => {
         form.querySelector(".si-result").textContent = verdict(ask, guess);
         closed[0]?.focus({ preventScroll: true });
       });
@@ -312,7 +314,7 @@ class StaticInteract extends HTMLElement {
 
   // Steps through the places between the guess (or the start) and the answer, in a second or so.
   async replay(from, ask) {
-    const first = this.controls.map((control, k) => (k === ask.control && from !== null ? from : control.index));
+    const first = this.controls.map((control, k) => (k === ask.control && from >= 0 ? from : control.index));
     const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
     const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
     const time = calm() ? 0 : Math.min(2000, 60 * steps);
@@ -326,28 +328,33 @@ class StaticInteract extends HTMLElement {
 
   // ---- dragging in the picture
 
-  // An overlay (drag.py): a rectangle to press in, and for each control a line from the place of its first value to
-  // that of its last one. The frame moves under the pointer, so places are looked up anew at each movement.
+  // An overlay (drag.py) has a rectangle to press in, and for each control a line through the places of its values. The
+  // frame may move under the pointer, so they are looked up anew at each movement.
   grab(event) {
     const overlay = event.target.closest(".si-drag");
     if (!overlay || event.button || !this.controls) return;
     const view = overlay.closest(".si-view");
     const number = find(".si-drag", view).indexOf(overlay);
-    const lines = () => find("line", find(".si-drag", view)[number]);
-    const chosen = {};
+    const lines = () => find("polyline", find(".si-drag", view)[number]);
+    const chosen = {}; // for each axis the control whose value is nearest to the pointer
     lines().forEach((line, k) => {
-      const { control, places, axis } = this.data.drag[line.dataset.drag];
-      const away = Math.abs(along(line, event, axis) - places[this.controls[control].index]);
-      if (this.controls[control].inputs.every((input) => input.disabled)) return;
-      if (!(away >= chosen[axis]?.away)) chosen[axis] = { k, away, control, places };
+      const { control, axis } = line.dataset;
+      const moves = this.controls[control];
+      const { places, pointer } = along(line, event, moves.size);
+      const away = Math.abs(pointer - places[moves.index]);
+      if (!moves.inputs.some((input) => input.disabled) && !(away >= chosen[axis]?.away)) chosen[axis] = { k, away, moves };
     });
     const follow = (event) => {
-      for (const axis in chosen) {
-        const { k, control, places } = chosen[axis];
-        this.controls[control].set(nearest(places, along(lines()[k], event, axis)));
+      for (const { k, moves } of Object.values(chosen)) {
+        const { places, pointer } = along(lines()[k], event, moves.size);
+        moves.set(nearest(places, pointer));
       }
     };
+    const before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
+    const back = () => before.forEach(([moves, index]) => moves.set(index)); // it has become a scroll
+    this.addEventListener("pointercancel", back);
     const drop = () => {
+      this.removeEventListener("pointercancel", back);
       this.removeEventListener("pointermove", follow);
       this.classList.remove("si-dragging");
     };
@@ -355,16 +362,22 @@ class StaticInteract extends HTMLElement {
     this.addEventListener("pointermove", follow);
     this.addEventListener("lostpointercapture", drop, { once: true });
     this.classList.add("si-dragging");
-    if (event.pointerType === "mouse") event.preventDefault(); // no selection of texts
-    if (event.pointerType === "mouse" || event.target.tagName === "circle") follow(event);
+    if (event.pointerType === "touch") return; // it may be a scroll: wait for a movement
+    event.preventDefault(); // no selection of texts
+    follow(event);
   }
 }
 
-// How far along a line the pointer is: 0 at the first value's place, 1 at the last one's.
-const along = (line, event, axis) => {
-  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse());
-  const [first, last] = [`${axis}1`, `${axis}2`].map((name) => Number(line.getAttribute(name)));
-  return (point[axis] - first) / (last - first);
+// The places of a control's values along its axis, and the pointer's, in the picture's units.
+const along = (line, event, size) => {
+  const { axis } = line.dataset;
+  const pointer = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse())[axis];
+  let places = [...line.points].map((point) => point[axis]);
+  if (places.length < size) {
+    const [first, last] = places;
+    places = Array.from({ length: size }, (_, place) => first + ((last - first) * place) / (size - 1));
+  }
+  return { places, pointer };
 };
 
 const verdict = ({ choices, answer, tolerance = 0, ratio, shown, why = "" }, guess) => {
@@ -390,15 +403,14 @@ const stop = (button) => {
   button.textContent = "\u25b6 Play";
 };
 const play = (button) => {
-  const { siPlay, siInterval = 100, siFrom = 0, siStep = 1, siTo } = button.dataset;
+  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
-  const last = Number(siTo ?? control.size - 1);
   const step = () => {
-    let next = control.index + Number(siStep);
-    if (next > last && !("siRepeat" in button.dataset)) return stop(button);
-    control.set(next > last ? Number(siFrom) : next);
+    const next = (control.index + 1) % control.size;
+    if (next || siRepeat !== undefined) control.set(next);
+    else stop(button);
   };
-  if (control.index + Number(siStep) > last) control.set(Number(siFrom));
+  if (control.index === control.size - 1) control.set(0);
   button.textContent = "\u275a\u275a Pause";
   playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
 };
