@@ -125,6 +125,7 @@ def test_no_widget_state_on_any_page(open_page, page_path):
 def test_figures_are_baked_from_the_shared_module(open_page):
     """The numbers under the figure of chapter 2 are those of the Python functions."""
     import numpy as np
+
     from stable_softmax import softmax
 
     visit = open_page("chapters/02_break_it_then_fix_it.html")
