@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
+from .apart import groups_apart
 from .explorer import Explorer
 from .settings import Settings
 from .wish import Wish
@@ -60,7 +62,9 @@ class Plan:
         return 1 + sum(math.prod(self.shape[axis] for axis in group) - 1 for group in self.groups)
 
 
-def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
+def make_plan(
+    explorer: Explorer, settings: Settings, wish: Wish, frame: Callable[[Combination], Element] | None = None
+) -> Plan:
     """Decide what is called; axes that are thinned are told so.
 
     Parameters
@@ -71,6 +75,8 @@ def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
         What holds for the build.
     wish : Wish
         What the author asks for.
+    frame : callable, optional
+        Gives the frame of a combination, to try which controls change different parts. Without it that is not tried.
 
     Returns
     -------
@@ -85,23 +91,26 @@ def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
     limit = wish.frames or settings.frames
     before = explorer.shape
     for axis in explorer.axes:
-        if (places := (wish.places or {}).get(axis.name)) is not None:
+        if (places := (wish.places or {}).get(axis.name)) is not None and axis.places is None:
             axis.keep(thinned(axis.size, axis.start, places))
+    everything = (tuple(range(len(explorer.axes))),)
     if explorer.count <= limit:
-        return _plan("full", explorer, before)
+        return _plan("full", everything, explorer, before)
+    groups = groups_apart(explorer.shape, explorer.start, frame) if frame and len(explorer.axes) > 1 else None
+    if groups and 1 + sum(math.prod(explorer.shape[axis] for axis in group) - 1 for group in groups) <= limit:
+        return _plan("apart", groups, explorer, before)
     if settings.thinning == "error" and wish.frames is None:
         raise ValueError(_too_large(explorer, limit))
-    sizes = shared(explorer.shape, [axis.ordered and axis.places is None for axis in explorer.axes], limit)
-    if sizes is not None:
-        _keep(explorer, sizes)
-        return _plan("full", explorer, before)
-    count = 1 + sum(size - 1 for size in explorer.shape)
-    if count > limit:
+    free = [axis.ordered and axis.places is None for axis in explorer.axes]
+    for kind, candidate in (("apart", groups), ("full", everything)):
+        sizes = candidate and shared(explorer.shape, free, limit, candidate)
+        if candidate and sizes:
+            _keep(explorer, sizes)
+            return _plan(kind, candidate, explorer, before)
+    if 1 + sum(size - 1 for size in explorer.shape) > limit:
         each = max(2, limit // len(explorer.axes))
-        _keep(
-            explorer, [min(size, each) if axis.ordered else size for axis, size in zip(explorer.axes, explorer.shape)]
-        )
-    return _plan("single", explorer, before)
+        _keep(explorer, [min(size, each) if can else size for can, size in zip(free, explorer.shape)])
+    return _plan("single", tuple((axis,) for axis in range(len(explorer.axes))), explorer, before)
 
 
 def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
@@ -110,9 +119,7 @@ def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
             axis.keep(thinned(axis.size, axis.start, size))
 
 
-def _plan(kind: str, explorer: Explorer, before: Combination) -> Plan:
-    axes = range(len(explorer.axes))
-    groups = (tuple(axes),) if kind == "full" else tuple((axis,) for axis in axes)
+def _plan(kind: str, groups: tuple[Combination, ...], explorer: Explorer, before: Combination) -> Plan:
     return Plan(kind, explorer.shape, explorer.start, groups, _note(kind, explorer, before))
 
 
@@ -175,7 +182,9 @@ def thinned(size: int, start: int, most: int) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def shared(sizes: Sequence[int], can_shrink: Sequence[bool], limit: int) -> tuple[int, ...] | None:
+def shared(
+    sizes: Sequence[int], can_shrink: Sequence[bool], limit: int, groups: Sequence[Combination] | None = None
+) -> tuple[int, ...] | None:
     """Share a number of frames among axes.
 
     Parameters
@@ -185,39 +194,40 @@ def shared(sizes: Sequence[int], can_shrink: Sequence[bool], limit: int) -> tupl
     can_shrink : sequence of bool
         Whether places may be left out.
     limit : int
-        The product may be so large.
+        So many frames there may be.
+    groups : sequence of tuple of int, optional
+        Axes that are combined with each other; by default all of them are.
 
     Returns
     -------
     tuple of int or None
-        Number of places of each axis: as even as can be, none of those that shrink below `FEWEST`; None if that cannot be.
+        Number of places of each axis: the axis that has lost most gets the next place. None of those that shrink has
+        less than `FEWEST`; None if that cannot be.
 
     Examples
     --------
     >>> shared((101, 101, 3), (True, True, False), 2_000)
-    (25, 26, 3)
+    (26, 25, 3)
+    >>> shared((101, 101, 101), (True, True, True), 250, [(0,), (1,), (2,)])
+    (84, 84, 84)
     >>> shared((101,) * 6, (True,) * 6, 2_000) is None
     True
     """
-    fixed = math.prod(size for size, can in zip(sizes, can_shrink) if not can)
-    free = [place for place, can in enumerate(can_shrink) if can]
-    room = limit / fixed
-    now = list(sizes)
+    groups = groups or [tuple(range(len(sizes)))]
+    now = [min(size, FEWEST) if can else size for size, can in zip(sizes, can_shrink)]
 
-    def product() -> int:
-        return math.prod(now[place] for place in free)
+    def count() -> int:
+        return 1 + sum(math.prod(now[axis] for axis in group) - 1 for group in groups)
 
-    for place in free:
-        now[place] = min(sizes[place], FEWEST)
-    if product() > room:
+    if count() > limit:
         return None
-    while True:
-        # The one that lost most gets the next place.
-        for place in sorted(free, key=lambda k: (now[k] / sizes[k], -k)):
-            if now[place] < sizes[place]:
-                now[place] += 1
-                if product() <= room:
-                    break
-                now[place] -= 1
-        else:
-            return tuple(now)
+    growing = [axis for axis, can in enumerate(can_shrink) if can and now[axis] < sizes[axis]]
+    while growing:
+        axis = min(growing, key=lambda k: (now[k] / sizes[k], k))
+        now[axis] += 1
+        if count() > limit:
+            now[axis] -= 1
+            growing.remove(axis)
+        elif now[axis] == sizes[axis]:
+            growing.remove(axis)
+    return tuple(now)
