@@ -123,7 +123,7 @@ def assemble(base: Element, parts: Sequence[Element]) -> Element:
     made = Element(base.tag, {name: _one(value, [p.attrib[name] for p in changed]) for name, value in base.items()})
     made.text = _one(base.text or "", [part.text or "" for part in changed])
     made.tail = _one(base.tail or "", [part.tail or "" for part in changed])
-    made.extend(assemble(child, [part[place] for part in changed]) for place, child in enumerate(base))
+    made.extend([assemble(child, [part[place] for part in changed]) for place, child in enumerate(base)])
     return made
 
 

@@ -6,9 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
 
-from .apart import groups_apart
 from .explorer import Explorer
 from .settings import Settings
 from .wish import Wish
@@ -30,6 +28,8 @@ class Plan:
         Number of places on each axis, and the place at which the page opens.
     groups : tuple of tuple of int
         Axes that are combined with each other: one group of all of them, or more.
+    sizes : tuple of int
+        Number of places on each axis in a notebook.
     note : str or None
         What readers are told about what is left out.
     """
@@ -38,6 +38,7 @@ class Plan:
     shape: Combination
     start: Combination
     groups: tuple[Combination, ...]
+    sizes: Combination
     note: str | None = None
 
     @property
@@ -63,7 +64,10 @@ class Plan:
 
 
 def make_plan(
-    explorer: Explorer, settings: Settings, wish: Wish, frame: Callable[[Combination], Element] | None = None
+    explorer: Explorer,
+    settings: Settings,
+    wish: Wish,
+    find_groups: Callable[[], tuple[Combination, ...] | None] = lambda: None,
 ) -> Plan:
     """Decide what is called; axes that are thinned are told so.
 
@@ -75,8 +79,8 @@ def make_plan(
         What holds for the build.
     wish : Wish
         What the author asks for.
-    frame : callable, optional
-        Gives the frame of a combination, to try which controls change different parts. Without it that is not tried.
+    find_groups : callable, optional
+        Finds axes that change different parts, see `apart.groups_apart`; it is called if the grid is too large.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def make_plan(
     everything = (tuple(range(len(explorer.axes))),)
     if explorer.count <= limit:
         return _plan("full", everything, explorer, before)
-    groups = groups_apart(explorer.shape, explorer.start, frame) if frame and len(explorer.axes) > 1 else None
+    groups = find_groups() if len(explorer.axes) > 1 else None
     if groups and 1 + sum(math.prod(explorer.shape[axis] for axis in group) - 1 for group in groups) <= limit:
         return _plan("apart", groups, explorer, before)
     if settings.thinning == "error" and wish.frames is None:
@@ -113,6 +117,34 @@ def make_plan(
     return _plan("single", tuple((axis,) for axis in range(len(explorer.axes))), explorer, before)
 
 
+def coarser(explorer: Explorer, plan: Plan, share: float) -> Plan | None:
+    """Thin a plan further, as its frames take too much room.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        The figure.
+    plan : Plan
+        What has been called.
+    share : float
+        So much of it may stay, between 0 and 1.
+
+    Returns
+    -------
+    Plan or None
+        Its combinations are among those of the old one. None if nothing can be left out any more.
+    """
+    limit = max(1, int(0.9 * share * plan.count))
+    free = [axis.ordered for axis in explorer.axes]
+    sizes = shared(explorer.shape, free, limit, plan.groups)
+    if sizes is None:  # as few as may be
+        sizes = tuple(min(size, FEWEST) if can else size for can, size in zip(free, explorer.shape))
+    if sizes == explorer.shape:
+        return None
+    _keep(explorer, sizes)
+    return _plan(plan.kind, plan.groups, explorer, plan.sizes)
+
+
 def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
     for axis, size in zip(explorer.axes, sizes):
         if size < axis.size:
@@ -120,7 +152,7 @@ def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
 
 
 def _plan(kind: str, groups: tuple[Combination, ...], explorer: Explorer, before: Combination) -> Plan:
-    return Plan(kind, explorer.shape, explorer.start, groups, _note(kind, explorer, before))
+    return Plan(kind, explorer.shape, explorer.start, groups, before, _note(kind, explorer, before))
 
 
 def _note(kind: str, explorer: Explorer, before: Combination) -> str | None:
