@@ -1,20 +1,24 @@
 """Sphinx extension: bakes interactive figures while MyST-NB executes notebooks, and ships script, style and fonts.
 
-Add ``static_interact.sphinx_ext`` to the extensions; there is nothing to set.
+Add ``static_interact.sphinx_ext`` to the extensions. What holds for all figures may be set, see `settings.Settings`::
+
+    static_interact_options = {"errors": "raise", "thinning": "error"}
 """
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from . import cache, hosts
 from .fonts import write_fonts
 from .report import Follower
-from .settings import BAKE
+from .settings import BAKE, SETTINGS, settings
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -22,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Any) -> dict:
     """Connect the extension; called by Sphinx."""
+    app.add_config_value("static_interact_options", {}, "env", [dict])
     app.connect("builder-inited", _start)
     # Early: another extension may put a list of its own in the place of the files.
     app.connect("html-page-context", _add_files, priority=400)
@@ -34,6 +39,12 @@ def _start(app: Any) -> None:
     if app.builder.format != "html":
         return
     os.environ[BAKE] = "1"
+    if app.config.static_interact_options:
+        os.environ[SETTINGS] = json.dumps(app.config.static_interact_options)
+    try:
+        settings()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"static_interact_options: {error}") from None
     app._static_interact_progress = Follower(logger.info, logger.warning)
     app._static_interact_progress.start()
     # Beside the pages, not among them; whoever removes the build's folder removes it, too.
@@ -54,6 +65,8 @@ def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctre
 
 def _finish(app: Any, exception: Exception | None) -> None:
     os.environ.pop(BAKE, None)
+    if app.config.static_interact_options:
+        os.environ.pop(SETTINGS, None)
     if follower := getattr(app, "_static_interact_progress", None):
         follower.stop()
         if place := os.environ.pop(cache.FOLDER, None):
