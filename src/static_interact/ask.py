@@ -74,6 +74,11 @@ class Ask:
         if isinstance(self.answer, Mapping) and len(self.answer) > 1:
             raise ValueError(f"ask: answer must be about one control (see show), got {self.answer!r}")
 
+    def __str__(self) -> str:
+        """The question with its choices, as a live kernel shows it above the figure."""
+        choices = f" ({' · '.join(map(str, self.choices))})" if len(self.choices) else ""
+        return self.question + choices
+
     @classmethod
     def of(cls, given: Any) -> Ask:
         """Make a question of what an author wrote: a text, a mapping of the parameters' names, or an `Ask`.
@@ -147,7 +152,7 @@ def build(
         if answer is not None and answer not in choices:
             raise ValueError(f"ask: answer must be one of the choices {choices!r}, got {answer!r}")
         shown = "" if answer is None else str(answer)
-        told = f" It is {shown}." if shown else ""
+        told = f" The answer: {shown}." if shown else ""
         table["says"] = [
             f"Right: {shown}.{why}" if answer is not None and choice == answer else f"You said {choice}.{told}{why}"
             for choice in choices

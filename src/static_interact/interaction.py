@@ -14,6 +14,7 @@ from ipywidgets.widgets.interaction import _InteractFactory
 from matplotlib.figure import Figure
 
 from . import capture, element, outputs
+from .ask import Ask
 from .controls import Control, Fixed
 from .explorer import Explorer, name_of
 from .report import log
@@ -209,6 +210,9 @@ def _show(widget: interactive) -> None:
     if get_ipython() is None:  # a plain Python prompt shows text alone
         print(data["text/plain"])
         return
+    if widget._options.ask is not None:
+        question = str(Ask.of(widget._options.ask))
+        display({"text/markdown": f"**{question}**", "text/plain": question}, raw=True)
     display(data, metadata=metadata, raw=True)
     if caption := widget._options.caption:
         display({"text/markdown": f"*{caption}*", "text/plain": caption}, raw=True)

@@ -520,11 +520,11 @@ def test_the_way_to_the_answer_is_shown_unless_the_reader_prefers_no_motion(open
         ({"answer": 20}, "-3", "You said -3, it is 20: 23 too low."),
         ({"answer": {"scale": 1.0}}, "2.75", "You said 2.75, it is 1.0: 1.8 too high."),
         ({"answer": {"scale": 1.0}}, "1.2", "Right: you said 1.2, it is 1.0."),
-        ({"choices": ["<a>", "b"], "answer": "b"}, "<a>", "You said <a>. It is b."),
+        ({"choices": ["<a>", "b"], "answer": "b"}, "<a>", "You said <a>. The answer: b."),
         ({"choices": ["<a>", "b"], "answer": "b"}, "b", "Right: b."),
         ({"choices": ["<a>", "b"]}, "b", "You said b."),
         ({}, "a long one <b>", "You said a long one <b>."),
-        ({"answer": {"kind": "orange"}}, "blue", "You said blue. It is orange."),
+        ({"answer": {"kind": "orange"}}, "blue", "You said blue. The answer: orange."),
     ],
 )  # fmt: skip
 def test_verdicts(open_html, question, guess, said):
