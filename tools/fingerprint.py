@@ -4,16 +4,18 @@ import hashlib
 import sys
 
 
-def execution_fingerprint(root):
+def execution_fingerprint(root, settings=None):
     """Return a hash of everything that a chapter's outputs depend on but its own cells.
 
-    That is src/ (without scripts and styles, which only the browser reads), the pinned packages and
-    the running Python.
+    That is src/ (without scripts and styles, which only the browser reads), the pinned packages, the
+    running Python and the settings of what bakes figures.
 
     Parameters
     ----------
     root : pathlib.Path
         The repository's folder.
+    settings : dict, optional
+        Those that the book's configuration gives to static_interact.
 
     Returns
     -------
@@ -22,7 +24,7 @@ def execution_fingerprint(root):
     """
     code = [path for path in files(root / "src") if path.suffix not in {".js", ".css"}]
     version = ".".join(map(str, sys.version_info[:3]))
-    return digest(root, [root / "requirements.txt", *code], version)
+    return digest(root, [root / "requirements.txt", *code], f"{version} {sorted((settings or {}).items())}")
 
 
 def asset_fingerprint(root):

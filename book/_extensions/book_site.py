@@ -107,7 +107,7 @@ def use_execution_cache(app, config):
     configuration, Sphinx reads every page again too. Folders of earlier code go.
     """
     caches = Path(app.outdir).resolve().parent / ".jupyter_cache"
-    current = caches / execution_fingerprint(ROOT)
+    current = caches / execution_fingerprint(ROOT, getattr(config, "static_interact_options", None))
     config.nb_execution_cache_path = str(current)
     for folder in caches.glob("*"):
         if folder != current and folder.is_dir():

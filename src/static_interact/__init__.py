@@ -1,9 +1,40 @@
-"""Sliders that live on a static page: ipywidgets in a live kernel, baked frames in a book build."""
+"""Sliders that live on a static page: ipywidgets in a live kernel, baked frames in a build.
 
-from .controls import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider
-from .decorator import interact, is_baking, show
+Change the import of a notebook that was written for ipywidgets, and nothing else::
+
+    from static_interact import interact, IntSlider
+    import static_interact as widgets
+
+All names of ipywidgets are here. In a live kernel they are ipywidgets' own.
+"""
+
+from typing import Any
+
+import ipywidgets as _ipywidgets
+from ipywidgets import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, fixed
+
+from .alias import prepare as _prepare
+from .hosts import bake_here
+from .interaction import interact, interact_manual, interactive, interactive_output, show
 from .progress import progress
+from .settings import is_baking
 from .source import show_source
+
+_prepare()
+
+
+def __getattr__(name: str) -> Any:
+    """Fall through to ipywidgets for every name that is not here."""
+    if name == "widgets":  # from static_interact import widgets
+        import sys
+
+        return sys.modules[__name__]
+    return getattr(_ipywidgets, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *dir(_ipywidgets)})
+
 
 __all__ = [
     "Checkbox",
@@ -11,7 +42,12 @@ __all__ = [
     "FloatLogSlider",
     "FloatSlider",
     "IntSlider",
+    "bake_here",
+    "fixed",
     "interact",
+    "interact_manual",
+    "interactive",
+    "interactive_output",
     "is_baking",
     "progress",
     "show",

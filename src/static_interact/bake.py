@@ -1,134 +1,173 @@
-"""Call a function for every combination of its controls and write one HTML element that replays the frames."""
+"""Call a function for the combinations of its controls and write one HTML element that replays the frames."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
-import os
-from collections.abc import Callable, Mapping
-from html import escape
-from pathlib import Path
+import sys
+import zlib
+from collections.abc import Callable
+from typing import Any
 
-from . import render
-from .controls import Control, FloatSlider
+import matplotlib as mpl
+import numpy as np
+from matplotlib._pylab_helpers import Gcf
+
+from . import cache, element, theme
+from .apart import groups_apart
+from .calls import Caller, Unpacker, digest, pack
+from .dependencies import Doubt, fingerprint, source_fingerprint
+from .dress import Dress
 from .encode import encode
-from .svg import figure_tree, theme_css, to_html
-
-MAX_FRAMES = 6_000
-
-# A book build sets this to a file; the Sphinx extension shows what is written there, as a kernel has no terminal.
-PROGRESS_FILE = "STATIC_INTERACT_PROGRESS"
-
-
-def check_size(function: Callable, controls: Mapping[str, Control]) -> int:
-    """Return the number of frames.
-
-    Raises
-    ------
-    ValueError
-        If there are more than `MAX_FRAMES`.
-    """
-    sizes = {name: len(control.values) for name, control in controls.items()}
-    count = math.prod(sizes.values())
-    if count > MAX_FRAMES:
-        grid = " x ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(
-            f"{function.__name__} has {count:,} combinations of its controls ({grid}); at most {MAX_FRAMES:,} can be "
-            "baked into a page: take larger steps or fewer controls"
-        )
-    return count
+from .explorer import Explorer
+from .figure import DRAWN
+from .plan import Combination, Plan, coarser, make_plan
+from .report import log
+from .settings import settings
+from .svg import Element
+from .wish import read_wish
 
 
-def bake(
-    function: Callable, controls: Mapping[str, Control], *, identifier: str, caption: str = "", alt: str = ""
-) -> str:
+def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """Bake a function into a ``<static-interact>`` element.
 
     Parameters
     ----------
-    function : callable
-        What a frame shows, see `render.call`. It is called once per combination, so it must not keep state.
-    controls : mapping of str to control
-        One control per parameter, in the order in which they are shown.
-    identifier : str
-        Goes before every id in the element; unique on its page.
-    caption, alt : str
-        What the figure shows, for everybody and for those who cannot see it.
+    explorer : Explorer
+        The function and its controls. It is called once per combination, so it must not keep state.
+    controls : callable, optional
+        Gives the HTML of the controls that stand inside the element; it is called when the plan is made, as that may
+        leave out some of their places.
 
     Returns
     -------
     str
-        HTML that holds the first frame as inline SVG, the controls, and the changes of all other frames.
+        HTML that holds the first frame, the controls, and the changes of all other frames.
     """
-    count = check_size(function, controls)
-    trees, texts = [], []
-    names = list(controls)
-    progress = _Progress(function.__name__, count)
-    for values in itertools.product(*(control.values for control in controls.values())):
-        shown = render.call(function, dict(zip(names, values)))
-        trees.append(None if shown.figure is None else figure_tree(shown.figure, f"{identifier}-"))
-        texts.append(shown.text)
-        render.close(shown.figure)
-        progress.step()
-    shape = [len(control.values) for control in controls.values()]
-    start = 0
-    for control in controls.values():
-        start = start * len(control.values) + control.start
-    data = {**encode(trees, texts, shape, start), "labels": [_readouts(c) for c in controls.values()]}
-    return _element(identifier, controls, trees, texts, start, data, caption, alt)
-
-
-def _readouts(control: Control) -> tuple[str, ...] | None:
-    """What a slider shows beside itself at each step; other controls show their choice themselves."""
-    return control.labels if isinstance(control, FloatSlider) else None
-
-
-def _element(identifier, controls, trees, texts, start, data, caption, alt) -> str:
-    """Put the pieces of the element together."""
-    rows = (
-        f'<div class="si-control">{control.html(name, f"{identifier}-{name}")}</div>'
-        for name, control in controls.items()
+    options = explorer.options
+    wish = read_wish(options.bake, list(explorer.controls))
+    plan = make_plan(explorer, settings(), wish, lambda: _groups(explorer))
+    dress = Dress(explorer)
+    callers = [Caller(explorer, dress, size) for size in dress.sizes]
+    plan, views = _views(callers, plan, 1_000 * (wish.kilobytes or settings().kilobytes))
+    for caller in callers:
+        caller.close()
+    dress = Dress(explorer)  # the plan may have lost places since
+    form, asked = dress.question()
+    return element.build(
+        explorer.identifier,
+        views=views,
+        controls=controls(),
+        names=dress.names,
+        ids=[axis.identifier for axis in explorer.axes],
+        labels=[axis.labels for axis in explorer.axes],
+        sizes=plan.shape,
+        start=plan.start,
+        plan={"kind": "single"} if plan.kind == "single" else None,
+        caption=options.caption,
+        note=plan.note or "",
+        ask=form,
+        asked=asked,
+        state=explorer.state(),
     )
-    pieces = [f'<static-interact id="{identifier}">', "<figure>"]
-    if controls:
-        pieces.append(
-            f'<div class="si-controls" role="group" aria-label="Controls of the figure">{"".join(rows)}</div>'
+
+
+def _views(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
+    """All frames, at most so many bytes of them; and the plan, as it may have to become coarser for that."""
+    explorer = callers[0].explorer
+    frames: list[dict[Combination, Element]] = [{} for _ in callers]
+    while True:
+        views = [_view(caller, plan, known) for caller, known in zip(callers, frames)]
+        size = sum(map(_weight, views))
+        if size <= most:
+            return plan, views
+        if settings().thinning == "error" and explorer.options.bake is None:
+            raise ValueError(
+                f"{explorer.name} takes {size / 1_000:,.0f} kB of a page; at most {most / 1_000:,.0f} kB are allowed: "
+                "take larger steps or fewer controls, or say which with bake="
+            )
+        if (smaller := coarser(explorer, plan, most / size)) is None:
+            log(f"{explorer.name} takes {size / 1_000:,.0f} kB, and has no places to leave out")
+            return plan, views
+        plan = smaller
+
+
+def _weight(view: element.View) -> int:
+    """Bytes of a view's data, as a server sends them."""
+    return len(zlib.compress(json.dumps(view.data, separators=(",", ":")).encode(), 6))
+
+
+def _groups(explorer: Explorer) -> tuple[Combination, ...] | None:
+    """Axes that change different parts of the frame; tried out once, then kept."""
+    key = _key(explorer, "groups", explorer.shape, explorer.start)
+    if (kept := cache.get(key) if key else None) is None:
+        caller = Caller(explorer)
+
+        def frame(combination: Combination) -> Element:
+            tree = caller.frame(combination)
+            for svg in tree.iter("svg"):
+                svg.attrib.pop(DRAWN, None)  # all pictures will have one box
+            return tree
+
+        kept = {"groups": groups_apart(explorer.shape, explorer.start, frame)}
+        caller.chances.reset()
+        if key:
+            cache.put(key, kept)
+    return kept["groups"] and tuple(map(tuple, kept["groups"]))
+
+
+def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> element.View:
+    """Make all frames at one size, or find them in the cache, or among those of a larger plan."""
+    explorer = caller.explorer
+    key = _key(explorer, plan.kind, plan.shape, plan.start, plan.groups, caller.size, plan.combinations)
+    kept = cache.get(key) if key else None
+    # In a live kernel the function would be called once. That is done here, too: for what it does beside showing
+    # something, and to see that it still shows the same.
+    if kept and digest(pack(caller.frame(plan.start))) == kept["start"]:
+        for line in kept["complaints"]:
+            log(line, "warning")
+        return element.View(Unpacker().tree(kept["template"]), kept["data"], frozenset(kept["colors"]))
+    missing = [c for c in plan.combinations if explorer.absolute(c) not in known]
+    if missing:
+        frames, start = caller.frames(plan.combinations, plan.start)
+        known.update({explorer.absolute(combination): tree for combination, tree in frames.items()})
+    else:
+        frames = {combination: known[explorer.absolute(combination)] for combination in plan.combinations}
+        start = digest(pack(caller.frame(plan.start)))
+    view = _encoded(frames, plan)
+    complaints = caller.report()
+    if key:
+        kept = {"start": start, "template": pack(view.template), "data": view.data, "colors": sorted(view.colors)}
+        cache.put(key, kept | {"complaints": complaints})
+    return view
+
+
+def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
+    if plan.kind == "single":
+        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
+    else:
+        encoded = encode(frames, plan.shape, plan.start, plan.groups)
+    styles = {value for tree in frames.values() for node in tree.iter() for value in node.attrib.values()}
+    return element.View(encoded.template, encoded.data, frozenset().union(*map(theme.names, styles)))
+
+
+def _key(explorer: Explorer, *what: Any) -> str:
+    """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
+    if cache.folder() is None:
+        return ""
+    parameters = {name: repr(value) for name, value in mpl.rcParams.copy().items() if not name.startswith("backend")}
+    try:
+        if Gcf.get_all_fig_managers():
+            raise Doubt("pyplot has figures from before")
+        if doubtful := [name for name, text in parameters.items() if " at 0x" in text]:
+            raise Doubt(f"rcParams has objects in {doubtful[0]}")
+        return fingerprint(
+            [sys.version, np.__version__, mpl.__version__, source_fingerprint(__package__)],
+            [parameters, np.get_printoptions(), np.geterr()],
+            [explorer.identifier, vars(explorer.options), vars(settings()), *what],
+            [axis.summary() for axis in explorer.axes],
+            [explorer.arguments(explorer.start)],
+            explorer.function,
         )
-        pieces.append(
-            '<noscript><p class="si-note">Moving the controls needs JavaScript; the figure shows the start.</p></noscript>'
-        )
-    drawn = [tree for tree in trees if tree is not None]
-    if drawn:
-        svg = "" if trees[start] is None else to_html(trees[start])
-        width = float(drawn[0].get("viewBox").split()[2])
-        # From the frames themselves: `encode` cuts a colour's name off the variable that it belongs to.
-        styles = sorted({element.get("style", "") for tree in drawn for element in tree.iter()})
-        pieces.append(f"<style>{theme_css(' '.join(styles), '#' + identifier)}</style>")
-        label = f' role="img" aria-label="{escape(alt)}"' if alt else ""
-        pieces.append(f'<div class="si-view" style="--si-width:{width:g}"{label}>{svg}</div>')
-    if any(texts):
-        pieces.append(f'<pre class="si-text" aria-live="polite">{escape(texts[start], quote=False)}</pre>')
-    if caption:
-        pieces.append(f"<figcaption>{caption}</figcaption>")
-    pieces.append("</figure>")
-    if controls:
-        # "</" would end the script element; JSON lets the slash be escaped.
-        table = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
-        pieces.append(f'<script type="application/json">{table}</script>')
-    return "".join([*pieces, "</static-interact>"])
-
-
-class _Progress:
-    """Says how far a bake is, at every tenth of it."""
-
-    def __init__(self, name: str, count: int) -> None:
-        self.name, self.count, self.done = name, count, 0
-        self.file = Path(path) if (path := os.environ.get(PROGRESS_FILE)) else None
-
-    def step(self) -> None:
-        self.done += 1
-        tenth = max(1, self.count // 10)
-        if self.file and self.count > 1 and (self.done % tenth == 0 or self.done == self.count):
-            with self.file.open("a") as stream:
-                stream.write(f"baking {self.name}: {self.done} of {self.count} frames\n")
+    except Doubt as doubt:
+        log(f"{explorer.name} is baked anew in each build: {doubt}")
+        return ""

@@ -1,321 +1,511 @@
-"""Native HTML controls that have an ipywidgets twin: sliders, a drop-down list and a checkbox.
+"""What a page makes of ipywidgets' controls: their places, what each means and is called, and their HTML.
 
-Parameter names follow ipywidgets, so that a reader who knows those knows these. A control is plain
-data: making one creates no widget, which is what keeps a baked page free of widget state.
+The widgets themselves are ipywidgets' own, so start values, options and errors are those of a notebook. `control_of`
+gives each its counterpart here; `Fixed` stands for those that cannot be moved without a kernel, and says why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
+import itertools
+import math
+import re
+import weakref
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-# Values of a slider are min + k * step; rounding to this many decimals removes the dust of binary steps.
-DECIMALS = 12
+import ipywidgets
+
+from . import inputs, links
+from .axes import Axis, Steps
+from .d3_format import d3_format
+
+_numbers = itertools.count(1)
 
 
-def _check_number(owner: str, **numbers: Any) -> None:
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise TypeError(f"{owner}: {name} must be a number, got {value!r}")
+@dataclass
+class _Output:
+    """The output that is being written, and how many copies of each control are in it so far."""
+
+    number: int = 0
+    counts: Counter = field(default_factory=Counter)
 
 
-@dataclass(frozen=True)
-class FloatSlider:
-    """A slider over evenly spaced floats.
+_output = _Output()
+
+
+def begin_output(number: int) -> None:
+    """Begin to write the HTML of an output: ids are unique over all outputs, and do not change when it is written again.
 
     Parameters
     ----------
-    value, min, max, step : float
-        Start value, ends (both included) and spacing. The range must be a whole number of steps and
-        `value` must lie on the grid, because a baked page has a frame for grid points only.
-    description : str, optional
-        The label; the parameter's name if empty.
-    readout_format : str, optional
-        Format specification of the number beside the slider, as in `format`.
+    number : int
+        The output's own.
+    """
+    _output.number, _output.counts = number, Counter()
 
-    Raises
-    ------
-    TypeError
-        If an end, the step or the value is not a number.
-    ValueError
-        If the step is not positive, the range is no whole number of steps, or the value is off the grid.
 
-    Examples
-    --------
-    >>> FloatSlider(value=1.0, min=0.5, max=2.0, step=0.5).values
-    (0.5, 1.0, 1.5, 2.0)
+class Control:
+    """One control of a page.
+
+    Parameters
+    ----------
+    widget : ipywidgets.ValueWidget
+        The same control in a notebook.
+    name : str
+        The parameter that it is for.
+    identifier : str
+        What the page calls it.
+    axes : tuple of Axis, optional
+        Those of another control, which moves with this one.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        The directions in which it moves: none, one, or one for each of two handles or of many boxes.
+    reason : str
+        Why it cannot be moved on a page, and what would do; empty if it can.
     """
 
-    value: float
-    min: float
-    max: float
-    step: float
-    description: str = ""
-    readout_format: str = "g"
+    reason = ""
 
-    def __post_init__(self) -> None:
-        owner = type(self).__name__
-        _check_number(owner, value=self.value, min=self.min, max=self.max, step=self.step)
-        if not self.step > 0:
-            raise ValueError(f"{owner}: step must be positive, got {self.step}")
-        if not self.max > self.min:
-            raise ValueError(f"{owner}: max must be above min, got min={self.min} and max={self.max}")
-        steps = (self.max - self.min) / self.step
-        if abs(steps - round(steps)) > 1e-6:
-            raise ValueError(
-                f"{owner}: the range {self.min}..{self.max} must be a whole number of steps, got {steps:g} steps of {self.step}"
+    def __init__(self, widget: Any, name: str, identifier: str, axes: tuple[Axis, ...] | None = None) -> None:
+        self.widget, self.name, self.identifier = widget, name, identifier
+        self.home: int | None = None  # the output that has the first copy
+        self.axes: tuple[Axis, ...] = self.make_axes() if axes is None else axes
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        """The directions in which it moves."""
+        raise NotImplementedError
+
+    def value(self, places: Sequence[int]) -> Any:
+        """What the function gets, for a place on each axis."""
+        return self.axes[0].value(places[0])
+
+    def input(self, identifier: str, **more: Any) -> str:
+        """The element that is moved."""
+        raise NotImplementedError
+
+    def axis(
+        self, values: Sequence, start: int, ordered: bool, label: Callable | None = None, suffix: str = ""
+    ) -> Axis:
+        """An axis that belongs to this control."""
+        return Axis(self.identifier + suffix, self.name, values, start, ordered, label)
+
+    @property
+    def description(self) -> str:
+        return getattr(self.widget, "description", "") or ""
+
+    def common(self) -> dict[str, Any]:
+        """Attributes that each kind of input has."""
+        return {
+            "name": self.name,
+            "aria_label": None if self.description else self.name,
+            "title": getattr(self.widget, "tooltip", None) or None,
+            "disabled": bool(getattr(self.widget, "disabled", False)),
+            "data_si_late": getattr(self.widget, "continuous_update", True) is False,
+        }
+
+    def label(self, identifier: str) -> str:
+        allowed = bool(getattr(self.widget, "description_allow_html", False))
+        return inputs.label(self.description, identifier, allowed)
+
+    def html(self) -> str:
+        """The control with its label, in a row of its own."""
+        return row(self.widget, self.inside(self.identifier + self._copy()))
+
+    def _copy(self) -> str:
+        """What makes the id of one more copy different; the same whenever the same output is written again."""
+        number = _output.counts[self.identifier]
+        _output.counts[self.identifier] += 1
+        if self.home is None:
+            self.home = _output.number
+        return "" if self.home == _output.number and number == 0 else f"-copy{_output.number}-{number}"
+
+    def inside(self, identifier: str) -> str:
+        """Label and input."""
+        return self.label(identifier) + self.input(identifier, **self.common())
+
+
+def row(widget: Any, inside: str, look: str = "") -> str:
+    """A control's place in the layout."""
+    layout = getattr(widget, "layout", None)
+    width = getattr(layout, "width", None)
+    hidden = getattr(layout, "display", None) == "none" or getattr(layout, "visibility", None) == "hidden"
+    vertical = getattr(widget, "orientation", "") == "vertical"
+    classes = " ".join(filter(None, ["si-control", look, "si-vertical" if vertical else ""]))
+    style = f"width:{width.strip()}" if inputs.is_length(width) else None
+    return f"<div{inputs.attributes(class_=classes, style=style, hidden=hidden)}>{inside}</div>"
+
+
+class Slider(Control):
+    """IntSlider, FloatSlider, FloatLogSlider: even steps with a number beside them."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        widget = self.widget
+        step = widget.step or (widget.max - widget.min) / 100 or 1
+        steps = Steps(widget.min, widget.max, step, self.position(widget.value))
+        return (self.axis(_Mapped(steps, self.from_position), steps.start, True, self.readout),)
+
+    def position(self, value: Any) -> Any:
+        """Where on the slider a value is."""
+        return value
+
+    def from_position(self, position: Any) -> Any:
+        return position
+
+    def readout(self, value: Any) -> str:
+        return d3_format(value, getattr(self.widget, "readout_format", "") or "")
+
+    def input(self, identifier: str, **more: Any) -> str:
+        (axis,) = self.axes
+        readout = getattr(self.widget, "readout", True)
+        return inputs.slider(identifier, axis.identifier, axis.size, axis.start, axis.labels, readout=readout, **more)
+
+
+class LogSlider(Slider):
+    """FloatLogSlider: the exponent moves in even steps."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        # The start value as it is: a power of its logarithm differs in the last digits.
+        (axis,) = super().make_axes()
+        axis.all = _Mapped(axis.all, lambda value, start=axis.all[axis.all_start]: self._exact(value, start))
+        return (axis,)
+
+    def _exact(self, value: float, start: float) -> float:
+        return self.widget.value if value == start else value
+
+    def position(self, value: float) -> float:
+        return math.log(value) / math.log(self.widget.base)
+
+    def from_position(self, position: float) -> float:
+        return float(self.widget.base**position)
+
+
+class _Mapped(Sequence):
+    """A sequence seen through a function, each item when it is asked for."""
+
+    def __init__(self, items: Sequence, function: Callable) -> None:
+        self.items, self.function = items, function
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.function(self.items[place])
+
+
+class Player(Slider):
+    """Play: a slider that moves by itself."""
+
+    def readout(self, value: Any) -> str:
+        return str(value)
+
+    def input(self, identifier: str, **more: Any) -> str:
+        # Where a slider is linked to it, that one shows where it is.
+        shown = "" if links.partners(self.widget) else super().input(identifier, **more)
+        repeat = bool(getattr(self.widget, "repeat", getattr(self.widget, "_repeat", False)))
+        return inputs.player(self.axes[0].identifier, int(self.widget.interval), repeat) + shown
+
+
+class Numbers(Slider):
+    """BoundedIntText, BoundedFloatText: a box to type a number into."""
+
+    def readout(self, value: Any) -> str:
+        return f"{value:.12g}"
+
+    def input(self, identifier: str, **more: Any) -> str:
+        (axis,) = self.axes
+        low, high, now = (self.readout(axis.value(place)) for place in (0, axis.size - 1, axis.start))
+        step = getattr(self.widget, "step", None) if axis.places is None else None
+        return inputs.number(identifier, axis.identifier, low, high, step or "any", now, **more)
+
+
+class Choice(Control):
+    """Dropdown and Select: a list, one of whose options is taken."""
+
+    ordered = False
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        self.options = [str(name) for name in self.widget._options_labels]
+        values = list(self.widget._options_values)
+        start = self.widget.index
+        if start is None:  # nothing is taken yet
+            self.options, values, start = ["", *self.options], [None, *values], 0
+        return (self.axis(values, start, self.ordered, self.option_label()),)
+
+    def option_label(self) -> Callable | None:
+        return None
+
+    @property
+    def names(self) -> list[str]:
+        (axis,) = self.axes
+        return [self.options[k] for k in (axis.places if axis.places is not None else range(axis.size))]
+
+    def input(self, identifier: str, **more: Any) -> str:
+        (axis,) = self.axes
+        rows = getattr(self.widget, "rows", None)
+        return inputs.choice(identifier, axis.identifier, self.names, axis.start, size=rows, **more)
+
+
+class Buttons(Choice):
+    """RadioButtons and ToggleButtons."""
+
+    def inside(self, identifier: str) -> str:
+        (axis,) = self.axes
+        pressed = isinstance(self.widget, ipywidgets.ToggleButtons)
+        legend = inputs.text(self.description, bool(getattr(self.widget, "description_allow_html", False)))
+        more = {k: v for k, v in self.common().items() if k not in ("name", "title", "aria_label")}
+        titles = tuple(getattr(self.widget, "tooltips", None) or ())
+        look = "si-buttons" if pressed else "si-radio"
+        return inputs.buttons(identifier, axis.identifier, self.names, axis.start, legend, look, titles, **more)
+
+
+class OptionSlider(Choice):
+    """SelectionSlider: a slider over options, the present one beside it."""
+
+    ordered = True
+
+    def option_label(self) -> Callable:
+        return lambda value: self.options[self._place(value)]
+
+    def _place(self, value: Any) -> int:
+        return next(k for k, option in enumerate(self.axes[0].all) if option is value or _equal(option, value))
+
+    def input(self, identifier: str, **more: Any) -> str:
+        (axis,) = self.axes
+        readout = getattr(self.widget, "readout", True)
+        return inputs.slider(identifier, axis.identifier, axis.size, axis.start, self.names, readout=readout, **more)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):  # arrays have no single answer
+        return False
+
+
+class Box(Control):
+    """Checkbox and ToggleButton."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        return (self.axis((False, True), int(self.widget.value), False),)
+
+    def inside(self, identifier: str) -> str:
+        (axis,) = self.axes
+        toggle = isinstance(self.widget, ipywidgets.ToggleButton)
+        more = self.common() | ({"class_": "si-toggle"} if toggle else {})
+        return inputs.box(identifier, axis.identifier, bool(axis.start), **more) + self.label(identifier)
+
+
+class Pair(Control):
+    """IntRangeSlider, FloatRangeSlider, SelectionRangeSlider: two handles; which is the lower one does not matter."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        widget = self.widget
+        if isinstance(widget, ipywidgets.SelectionRangeSlider):
+            names = [str(name) for name in widget._options_labels]
+            both = [(range(len(names)), place) for place in widget.index]
+            label: Callable = names.__getitem__
+        else:
+            made = [Steps(widget.min, widget.max, widget.step or 1, value) for value in widget.value]
+            both = [(steps, steps.start) for steps in made]
+            label = self._readout
+        return tuple(
+            self.axis(values, start, True, label, suffix) for (values, start), suffix in zip(both, ("-low", "-high"))
+        )
+
+    def _readout(self, value: Any) -> str:
+        return d3_format(value, self.widget.readout_format or "")
+
+    def value(self, places: Sequence[int]) -> Any:
+        low, high = sorted(axis.value(place) for axis, place in zip(self.axes, places))
+        if isinstance(self.widget, ipywidgets.SelectionRangeSlider):
+            values = self.widget._options_values
+            return (values[low], values[high])
+        return (low, high)
+
+    def inside(self, identifier: str) -> str:
+        more = self.common() | {"aria_label": None}
+        handles = []
+        for axis, which in zip(self.axes, ("from", "to")):
+            name = f"{self.description or self.name}, {which}"
+            handles.append(
+                inputs.slider(
+                    f"{identifier}-{which}", axis.identifier, axis.size, axis.start, axis.labels,
+                    readout=self.widget.readout, **(more | {"aria_label": name}),
+                )
+            )  # fmt: skip
+        return self.label(f"{identifier}-from") + f'<span class="si-range">{"".join(handles)}</span>'
+
+
+class Boxes(Control):
+    """SelectMultiple: a box to tick for each option."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        chosen = set(self.widget.index)
+        self.names = [str(name) for name in self.widget._options_labels]
+        return tuple(
+            self.axis((False, True), int(place in chosen), False, suffix=f"-{place}")
+            for place in range(len(self.names))
+        )
+
+    def value(self, places: Sequence[int]) -> Any:
+        return tuple(value for value, taken in zip(self.widget._options_values, places) if taken)
+
+    def inside(self, identifier: str) -> str:
+        more = self.common() | {"aria_label": None, "title": None}
+        rows = "".join(
+            f"<label>{inputs.box(f'{identifier}-{k}', axis.identifier, bool(axis.start), **more)}"
+            f"<span>{inputs.text(name)}</span></label>"
+            for k, (axis, name) in enumerate(zip(self.axes, self.names))
+        )
+        legend = f"<legend>{inputs.text(self.description)}</legend>" if self.description else ""
+        return f'<fieldset class="si-radio">{legend}{rows}</fieldset>'
+
+
+class Given(Control):
+    """A control whose values the author gave by hand: a slider stays one, anything else becomes a list."""
+
+    def __init__(self, widget: Any, name: str, identifier: str, values: Sequence[Any]) -> None:
+        self.values = list(values)
+        super().__init__(widget, name, identifier)
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        now = self.widget.value
+        if not any(_equal(value, now) for value in self.values):
+            numbers = [*self.values, now]
+            plain = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in numbers)
+            rising = self.values == sorted(self.values) if plain else False
+            self.values = sorted(numbers) if rising else [now, *self.values]
+        start = next(place for place, value in enumerate(self.values) if _equal(value, now))
+        return (self.axis(self.values, start, True, self.readout),)
+
+    def readout(self, value: Any) -> str:
+        form = getattr(self.widget, "readout_format", None)
+        if form and isinstance(value, (int, float)):
+            return d3_format(value, form)
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+    def input(self, identifier: str, **more: Any) -> str:
+        (axis,) = self.axes
+        if hasattr(self.widget, "readout_format"):
+            return inputs.slider(identifier, axis.identifier, axis.size, axis.start, axis.labels, **more)
+        return inputs.choice(identifier, axis.identifier, axis.labels or (), axis.start, **more)
+
+
+class Fixed(Control):
+    """What stays as it is on a page: `fixed`, disabled controls, and those without a finite set of values."""
+
+    def make_axes(self) -> tuple[Axis, ...]:
+        if getattr(self.widget, "disabled", False) or isinstance(self.widget, _SHOWN):
+            return ()
+        if isinstance(self.widget, ipywidgets.ValueWidget):
+            self.reason = (
+                f"{self.name} is a {type(self.widget).__name__}, which has no finite set of values; "
+                f"{_INSTEAD.get(type(self.widget).__name__, 'a Dropdown')} would do, or bake={{{self.name!r}: [...]}} "
+                "with the values that it shall have"
             )
-        self.start  # fails early if the value is off the grid
+        return ()
 
-    @property
-    def values(self) -> tuple[float, ...]:
-        count = round((self.max - self.min) / self.step) + 1
-        return tuple(self._grid_value(k) for k in range(count))
+    def value(self, places: Sequence[int]) -> Any:
+        return self.widget.get_interact_value()
 
-    def _grid_value(self, k: int) -> float:
-        return round(self.min + k * self.step, DECIMALS) + 0.0
+    def html(self) -> str:
+        if not isinstance(self.widget, ipywidgets.DOMWidget):
+            return ""
+        from .layouts import html
 
-    @property
-    def start(self) -> int:
-        """Index of the start value among `values`."""
-        for index, value in enumerate(self.values):
-            if abs(value - self.value) <= 1e-9 * max(1.0, abs(value)):
-                return index
-        raise ValueError(
-            f"{type(self).__name__}: value must be on the grid {self.labels[0]}..{self.labels[-1]} that min, max and step make, got {self.value}"
-        )
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(format(value, self.readout_format) for value in self.values)
-
-    def html(self, name: str, identifier: str) -> str:
-        """The labelled control; its number is `min + index * step`, which the script turns back into an index."""
-        label = self.labels[self.start]
-        number = round(self.min + self.start * self.step, DECIMALS)
-        return (
-            f'<label for="{identifier}">{escape(self.description or name)}</label>'
-            f'<input type="range" id="{identifier}" name="{escape(name)}" min="{self.min:g}" max="{self.max:g}" '
-            f'step="{self.step:g}" value="{number:g}" aria-valuetext="{escape(label)}" autocomplete="off">'
-            f'<output for="{identifier}">{escape(label)}</output>'
-        )
-
-    def widget(self, name: str) -> Any:
-        """The ipywidgets twin."""
-        import ipywidgets
-
-        return ipywidgets.FloatSlider(
-            value=self.value, min=self.min, max=self.max, step=self.step,
-            description=self.description or name, readout_format=_d3_format(self.readout_format),
-            style={"description_width": "initial"},
-        )  # fmt: skip
+        return html(self.widget)
 
 
-@dataclass(frozen=True)
-class FloatLogSlider(FloatSlider):
-    """A slider over powers of a base: the exponent moves in even steps.
-
-    Parameters
-    ----------
-    value : float
-        Start value, a power of the base that is on the grid.
-    min, max, step : float
-        Ends (both included) and spacing of the *exponent*.
-    description, readout_format : str, optional
-        As for `FloatSlider`; the readout shows the power.
-    base : float, optional
-        Base of the powers, above 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As for `FloatSlider`, or if the base is not above 1.
-
-    Examples
-    --------
-    >>> FloatLogSlider(value=10.0, min=-1, max=2, step=1).values
-    (0.1, 1.0, 10.0, 100.0)
-    """
-
-    readout_format: str = ".3g"
-    base: float = 10.0
-
-    def __post_init__(self) -> None:
-        _check_number("FloatLogSlider", base=self.base)
-        if not self.base > 1:
-            raise ValueError(f"FloatLogSlider: base must be above 1, got {self.base}")
-        super().__post_init__()
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return tuple(float(self.base**exponent) for exponent in super().values)
-
-    def widget(self, name: str) -> Any:
-        import ipywidgets
-
-        return ipywidgets.FloatLogSlider(
-            value=self.values[self.start], base=self.base, min=self.min, max=self.max, step=self.step,
-            description=self.description or name, readout_format=self.readout_format,
-            style={"description_width": "initial"},
-        )  # fmt: skip
+_SHOWN = (ipywidgets.Valid, ipywidgets.HTML, ipywidgets.HTMLMath, ipywidgets.Label, ipywidgets.IntProgress, ipywidgets.FloatProgress)  # fmt: skip
+_INSTEAD = {"IntText": "a BoundedIntText", "FloatText": "a BoundedFloatText"}
+_KINDS: dict[type, type[Control]] = {
+    ipywidgets.IntSlider: Slider,
+    ipywidgets.FloatSlider: Slider,
+    ipywidgets.FloatLogSlider: LogSlider,
+    ipywidgets.Play: Player,
+    ipywidgets.BoundedIntText: Numbers,
+    ipywidgets.BoundedFloatText: Numbers,
+    ipywidgets.Dropdown: Choice,
+    ipywidgets.Select: Choice,
+    ipywidgets.RadioButtons: Buttons,
+    ipywidgets.ToggleButtons: Buttons,
+    ipywidgets.SelectionSlider: OptionSlider,
+    ipywidgets.Checkbox: Box,
+    ipywidgets.ToggleButton: Box,
+    ipywidgets.IntRangeSlider: Pair,
+    ipywidgets.FloatRangeSlider: Pair,
+    ipywidgets.SelectionRangeSlider: Pair,
+    ipywidgets.SelectMultiple: Boxes,
+}
+_made: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class IntSlider(FloatSlider):
-    """A slider over evenly spaced integers; as `FloatSlider`, with integer parameters.
-
-    Examples
-    --------
-    >>> IntSlider(value=2, min=0, max=6, step=2).values
-    (0, 2, 4, 6)
-    """
-
-    value: int
-    min: int
-    max: int
-    step: int = 1
-    readout_format: str = "d"
-
-    def __post_init__(self) -> None:
-        for name in ("value", "min", "max", "step"):
-            number = getattr(self, name)
-            if isinstance(number, bool) or not isinstance(number, int):
-                raise TypeError(f"IntSlider: {name} must be an int, got {number!r}")
-        super().__post_init__()
-
-    def _grid_value(self, k: int) -> int:
-        return self.min + k * self.step
-
-    def widget(self, name: str) -> Any:
-        import ipywidgets
-
-        return ipywidgets.IntSlider(
-            value=self.value, min=self.min, max=self.max, step=self.step,
-            description=self.description or name, style={"description_width": "initial"},
-        )  # fmt: skip
+def identifier_of(name: str) -> str:
+    """A new id that is valid in HTML and CSS, whatever the name."""
+    return f"si-{slug(name)}-{next(_numbers)}"
 
 
-@dataclass(frozen=True)
-class Dropdown:
-    """A list of choices, one of them taken.
+def slug(name: str) -> str:
+    """Letters, digits and hyphens of a name; a lambda or a formula has none, and is called a figure."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "figure"
+
+
+def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequence[Any] | None = None) -> Control:
+    """The control that stands for a widget: always the same one, as several figures and copies may share it.
 
     Parameters
     ----------
-    options : sequence
-        Values, or (label, value) pairs as in ipywidgets.
-    value : optional
-        The value to start with; the first one if None.
-    description : str, optional
-        The label; the parameter's name if empty.
+    widget : ipywidgets.ValueWidget or ipywidgets.fixed
+        Any.
+    name : str, optional
+        The parameter that it is for; its description, or its class, if it is for none.
+    identifier : str, optional
+        What the page calls it.
+    values : sequence, optional
+        Values that the author gave by hand.
 
-    Raises
-    ------
-    ValueError
-        If there is no option, two labels are equal, or `value` is none of the options.
-
-    Examples
-    --------
-    >>> Dropdown(options=["float32", "float64"], value="float64").start
-    1
+    Returns
+    -------
+    Control
+        `Fixed` if it cannot be moved without a kernel.
     """
-
-    options: Any
-    value: Any = None
-    description: str = ""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.options, str) or not len(tuple(self.options)):
-            raise ValueError(f"Dropdown: options must be a sequence of at least one choice, got {self.options!r}")
-        if len(set(self.labels)) != len(self.labels):
-            raise ValueError(f"Dropdown: labels must differ from each other, got {self.labels!r}")
-        self.start  # fails early if the value is no option
-
-    @property
-    def _pairs(self) -> tuple[tuple[str, Any], ...]:
-        return tuple(o if isinstance(o, tuple) and len(o) == 2 else (str(o), o) for o in self.options)
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        return tuple(value for _, value in self._pairs)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(str(label) for label, _ in self._pairs)
-
-    @property
-    def start(self) -> int:
-        if self.value is None:
-            return 0
-        if self.value not in self.values:
-            raise ValueError(f"Dropdown: value must be one of {self.values!r}, got {self.value!r}")
-        return self.values.index(self.value)
-
-    def html(self, name: str, identifier: str) -> str:
-        choices = "".join(
-            f"<option{' selected' if index == self.start else ''}>{escape(label)}</option>"
-            for index, label in enumerate(self.labels)
-        )
-        return (
-            f'<label for="{identifier}">{escape(self.description or name)}</label>'
-            f'<select id="{identifier}" name="{escape(name)}" autocomplete="off">{choices}</select>'
-        )
-
-    def widget(self, name: str) -> Any:
-        import ipywidgets
-
-        return ipywidgets.Dropdown(
-            options=self._pairs, value=self.values[self.start],
-            description=self.description or name, style={"description_width": "initial"},
-        )  # fmt: skip
+    if widget in _made:
+        return _made[widget]
+    name = name or getattr(widget, "description", "") or type(widget).__name__
+    identifier = identifier or identifier_of(name)
+    leader = _leader(widget)
+    if values is not None:
+        control: Control = Given(widget, name, identifier, values)
+    elif leader is not widget:
+        axes = control_of(leader).axes
+        kind = _kind(widget)
+        control = (Numbers if kind is Fixed else kind)(widget, name, identifier, axes)
+    else:
+        control = _kind(widget)(widget, name, identifier)
+    _made[widget] = control
+    return control
 
 
-@dataclass(frozen=True)
-class Checkbox:
-    """A box to tick: False or True.
-
-    Parameters
-    ----------
-    value : bool, optional
-        Ticked at the start or not.
-    description : str, optional
-        The label; the parameter's name if empty.
-
-    Raises
-    ------
-    TypeError
-        If `value` is no bool.
-    """
-
-    value: bool = False
-    description: str = ""
-
-    values = (False, True)
-    labels = ("off", "on")
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.value, bool):
-            raise TypeError(f"Checkbox: value must be a bool, got {self.value!r}")
-
-    @property
-    def start(self) -> int:
-        return int(self.value)
-
-    def html(self, name: str, identifier: str) -> str:
-        return (
-            f'<input type="checkbox" id="{identifier}" name="{escape(name)}"{" checked" if self.value else ""} autocomplete="off">'
-            f'<label for="{identifier}">{escape(self.description or name)}</label>'
-        )
-
-    def widget(self, name: str) -> Any:
-        import ipywidgets
-
-        return ipywidgets.Checkbox(value=self.value, description=self.description or name)
+def _kind(widget: Any) -> type[Control]:
+    if getattr(widget, "disabled", False):
+        return Fixed
+    return next((_KINDS[base] for base in type(widget).__mro__ if base in _KINDS), Fixed)
 
 
-Control = FloatSlider | IntSlider | FloatLogSlider | Dropdown | Checkbox
+def _leader(widget: Any) -> Any:
+    """Of widgets that are linked, the one whose places the others take: a slider before a Play, a Play before a text."""
+    if not isinstance(widget, ipywidgets.ValueWidget):
+        return widget
+    tied = [widget, *links.partners(widget)]
+    known = [one for one in tied if one in _made and len(_made[one].axes) == 1]
+    candidates = known or [one for one in tied if _kind(one) not in (Fixed, Pair, Boxes)]
+    return min(candidates, key=lambda one: (isinstance(one, ipywidgets.Play), tied.index(one)), default=widget)
 
 
-def _d3_format(specification: str) -> str:
-    """ipywidgets reads d3's format language: Python's for what is used here, but its `g` without zeros is the empty one."""
-    return "" if specification == "g" else specification
+def is_control(widget: Any) -> bool:
+    """Whether a page has a control for this widget that can be moved."""
+    return any(base in _KINDS for base in type(widget).__mro__)

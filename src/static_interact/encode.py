@@ -1,26 +1,26 @@
-"""Many SVG trees -> one template and the few numbers and texts that change between frames.
+"""All frames of a figure -> the first one, and as little as possible that turns it into any other.
 
-A *slot* is an attribute, or the text, of one node of the template. Its value in every frame is cut into
-constant pieces and *columns*: a number or a short text for each frame. A column that depends on some of the
-controls alone is stored over these alone, and equal columns are stored once. Frames whose trees differ in
-structure (one tick more, one legend less) fall into groups, each with a template of its own.
+The frames' trees are merged (`align`). A *slot* is an attribute, or a text, that changes; it is cut into columns of
+whole numbers over the fewest controls (`columns`). All numbers are predicted from each other (`predict`), and what is
+left goes through a range coder (`coder`). ``decode.js`` and `decode` undo that.
 
-The result is plain JSON, read by ``static_interact.js``::
+The data are plain JSON. Nodes (elements and texts, not what a ``si-raw`` element holds) are numbered in document
+order of the merged tree::
 
     {
-        "shape": [41, 3],  # choices per control; frame = row-major index
-        "group": column or absent,  # which template a frame uses
-        "groups": [
-            {
-                "template": "<svg...>",  # absent for the group of the first frame shown: it is in the page
-                "slots": [[node, attribute or null, piece, column, piece, column, ..., piece], ...],
-            }
-        ],
-        "text": [piece, column, ..., piece],  # what the function printed
-        "columns": [
-            {"axes": [0], "scale": 10, "numbers": [first, difference, difference, ...]},
-            {"axes": [0, 1], "words": ["nan", "0.5"], "pick": [0, 1, ...]},
-        ],
+        "shape": [41, 3],  # choices of each control
+        "nodes": 120,  # in the first frame
+        "extras": [[node, up, markup], ...],  # what the first frame lacks, see `_Writer.extra`
+        "optional": [[node, column], ...],  # there where the column is 1
+        "runs": [[node, step, count, column], ...],  # count subtrees of step nodes; the column says how many are there
+        "slots": [
+            [where, attribute, cutter, place, step, count, column, step, ...],  # tokens of the first value -> columns
+            [where, attribute, [[literal, literal, ...], ...], sheet, sheet],  # ragged: pieces, which of them, numbers
+        ],  # where is a node or, for a run, [node, step, count]: values are joined by line feeds
+        "sheets": [[axes, form, numbers in a row, stride, predictor], ...],  # in a row: a number, or [column] if ragged
+        "tables": [["nan", "inf"], ...],
+        "predictors": [[coefficients, coefficients], ...],
+        "code": "...",  # of all sheets in order
     }
 """
 
@@ -28,164 +28,318 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from .svg import COORDINATES, NUMBER, Element, to_html
+import numpy as np
+from numpy.typing import NDArray
 
-_COLOR_NAME = re.compile(r"(?<=--si-)[0-9a-f]{6}\b")
-Key = tuple[Any, ...]
+from .align import RAW, TEXT, Interner, Merged, Node, merge
+from .columns import CUTTERS, WHOLE, Column, Grid, NotSeparable, Parser, Tables
+from .sheets import Layout, RaggedRows
+from .svg import to_html
 
+__all__ = ["Encoded", "NotSeparable", "encode"]
 
-def signature(tree: Element) -> Key:
-    """What two trees must have in common to share a template: tags, nesting, attribute names, and text beside children."""
-    mixed_text = tree.text if len(tree) else None
-    return (tree.tag, mixed_text, *tree.attrib, tuple(signature(child) for child in tree))
-
-
-class Columns:
-    """The table of columns of one figure; equal ones are stored once."""
-
-    def __init__(self, shape: Sequence[int]) -> None:
-        self.shape = tuple(shape)
-        self.coordinates = list(itertools.product(*(range(n) for n in self.shape)))
-        self.table: list[dict] = []
-        self._known: dict[Key, int] = {}
-
-    def add(self, values: dict[int, str], numeric: bool = False) -> int:
-        """Store one column.
-
-        Parameters
-        ----------
-        values : dict of int to str
-            The value in each frame of a group; in other frames any value will do.
-        numeric : bool
-            Store as scaled integers: the values must be what `svg` writes for numbers.
-
-        Returns
-        -------
-        int
-            Place in the table.
-        """
-        axes, cells = self._reduce(values)
-        key = (axes, numeric, tuple(cells))
-        if key not in self._known:
-            self._known[key] = len(self.table)
-            self.table.append({"axes": list(axes), **(_numbers(cells) if numeric else _words(cells))})
-        return self._known[key]
-
-    def _reduce(self, values: dict[int, str]) -> tuple[Key, list[str]]:
-        """Find the fewest controls that determine the value, and list it over their combinations."""
-        for count in range(len(self.shape) + 1):
-            for axes in itertools.combinations(range(len(self.shape)), count):
-                cells: dict[Key, str] = {}
-                if all(
-                    cells.setdefault(tuple(self.coordinates[frame][a] for a in axes), value) == value
-                    for frame, value in values.items()
-                ):
-                    filler = next(iter(cells.values()))
-                    combinations = itertools.product(*(range(self.shape[a]) for a in axes))
-                    full = []
-                    for combination in combinations:
-                        filler = cells.get(combination, filler)
-                        full.append(filler)
-                    return axes, full
-        raise AssertionError("unreachable: all controls together determine the frame")
+#: An attribute whose value has no two equal skeletons is stored as numbers of varying count from this length on.
+LONG = 40
+_PIECE = re.compile(r"[A-Za-z][^A-Za-z\n]*|[^A-Za-z\n]+|\n")
+Booleans = NDArray[np.bool_]
 
 
-def _numbers(cells: list[str]) -> dict:
-    decimals = max(len(cell.partition(".")[2]) for cell in cells)
-    scaled = [round(float(cell) * 10**decimals) for cell in cells]
-    return {"scale": 10**decimals, "numbers": [b - a for a, b in zip([0, *scaled], scaled)]}
+@dataclass(frozen=True)
+class Encoded:
+    """The frames of a figure.
+
+    Attributes
+    ----------
+    template : xml.etree.ElementTree.Element
+        The frame that the page holds.
+    data : dict
+        What turns it into the others; see the module's docstring.
+    """
+
+    template: Element
+    data: dict
 
 
-def _words(cells: list[str]) -> dict:
-    words = list(dict.fromkeys(cells))
-    places = {word: place for place, word in enumerate(words)}
-    return {"words": words, "pick": [places[cell] for cell in cells]}
-
-
-def _split(values: dict[int, str], columns: Columns, cut: re.Pattern | None, numeric: bool) -> list:
-    """Cut the values of a slot into constant pieces and columns: [piece, column, piece, ..., piece]."""
-    if cut is not None:
-        literals = {frame: tuple(cut.split(value)) for frame, value in values.items()}
-        if len(set(literals.values())) == 1:
-            return _interleave(
-                next(iter(literals.values())), {f: cut.findall(v) for f, v in values.items()}, columns, numeric
-            )
-    return ["", columns.add(values), ""]
-
-
-def _interleave(literals: Key, found: dict[int, list[str]], columns: Columns, numeric: bool) -> list:
-    parts: list = [literals[0]]
-    for k, literal in enumerate(literals[1:]):
-        values = {frame: tokens[k] for frame, tokens in found.items()}
-        if len(set(values.values())) == 1:
-            parts[-1] += next(iter(values.values())) + literal
-        else:
-            parts += [columns.add(values, numeric), literal]
-    return parts
-
-
-def _slots(trees: dict[int, Element], columns: Columns) -> list:
-    """List what changes between trees of equal structure, in document order."""
-    slots = []
-    for node, elements in enumerate(zip(*(tree.iter() for tree in trees.values()))):
-        for attribute in (None, *elements[0].attrib):
-            values = {f: (e.text or "") if attribute is None else e.get(attribute) for f, e in zip(trees, elements)}
-            if len(set(values.values())) == 1:
-                continue
-            numeric = attribute in COORDINATES or attribute in {"transform", "viewBox"}
-            cut = NUMBER if numeric else _COLOR_NAME if attribute == "style" else None
-            slots.append([node, attribute, *_split(values, columns, cut, numeric)])
-    return slots
-
-
-def encode(trees: Sequence[Element | None], texts: Sequence[str], shape: Sequence[int], start: int) -> dict:
-    """Encode all frames of a figure.
+def encode(
+    frames: Mapping[tuple[int, ...], Element],
+    shape: Sequence[int],
+    start: tuple[int, ...],
+    groups: Sequence[Sequence[int]] | None = None,
+) -> Encoded:
+    """Encode the frames of a figure.
 
     Parameters
     ----------
-    trees : sequence of xml.etree.ElementTree.Element or None
-        The picture of each frame, in row-major order of `shape`; None for a frame without one.
-    texts : sequence of str
-        What was printed in each frame.
+    frames : mapping of tuple of int to xml.etree.ElementTree.Element
+        The frame of each combination of choices that is known; all roots have the same tag and attribute names.
     shape : sequence of int
         Number of choices of each control.
-    start : int
-        The frame that the page holds already.
+    start : tuple of int
+        The frame that the page holds.
+    groups : sequence of sequence of int, optional
+        Groups of controls that change disjoint parts of the frame. `frames` needs to hold the combinations within
+        each group alone, the other controls at `start`. By default all controls are one group.
 
     Returns
     -------
-    dict
-        See the module's docstring.
+    Encoded
+
+    Raises
+    ------
+    NotSeparable
+        If a part of the frame depends on more than one of the groups.
+    ValueError
+        If there is no frame at `start`, or the roots differ.
     """
-    columns = Columns(shape)
-    members: dict[Key, dict[int, Element]] = {}
-    for frame, tree in enumerate(trees):
-        members.setdefault(signature(tree) if tree is not None else (), {})[frame] = tree
-    groups = []
-    for trees_of_group in members.values():
-        present = {frame: tree for frame, tree in trees_of_group.items() if tree is not None}
-        group = {"slots": _slots(present, columns) if present else []}
-        if start not in trees_of_group:
-            group["template"] = to_html(next(iter(present.values()))) if present else ""
-        groups.append(group)
-    payload = {"shape": list(shape), "groups": groups}
-    if len(groups) > 1:
-        group_of = {frame: str(number) for number, group in enumerate(members.values()) for frame in group}
-        payload["group"] = columns.add({frame: group_of[frame] for frame in range(len(trees))})
-    if len(set(texts)) > 1:
-        payload["text"] = _text_parts(dict(enumerate(texts)), columns)
-    payload["columns"] = columns.table
-    return payload
+    if start not in frames:
+        raise ValueError(f"frames must hold the frame of start, got start={start!r} and {len(frames)} other frames")
+    known = sorted(frames)
+    interner = Interner()
+    roots = [interner.intern(frames[index]) for index in known]
+    if len({(root.tag, *(name for name, _ in root.attributes)) for root in roots}) > 1:
+        raise ValueError("frames must have roots with the same tag and attributes")
+    writer = _Writer(Grid(shape, known, groups), known.index(start))
+    writer.walk(merge(roots))
+    return Encoded(frames[start], writer.data())
 
 
-def _text_parts(texts: dict[int, str], columns: Columns) -> list:
-    """Lines are stored apart where every frame has the same number of them: many depend on one control alone."""
-    lines = {frame: text.split("\n") for frame, text in texts.items()}
-    count = len(lines[0])
-    if any(len(rows) != count for rows in lines.values()):
-        return ["", columns.add(texts), ""]
-    literals = ("", *["\n"] * (count - 1), "")
-    return _interleave(literals, lines, columns, numeric=False)
+class _Writer:
+    """Walks a merged tree and writes down what changes."""
+
+    def __init__(self, grid: Grid, start: int) -> None:
+        self.grid, self.start = grid, start
+        self.parser = Parser()
+        self.layout = Layout(grid)
+        self.extras: list[list] = []
+        self.optional: list[list] = []
+        self.runs: list[list] = []
+        self.slots: list[list] = []
+        self.tables = Tables(())
+        self.nodes = 0  # numbered so far
+        self.present = 0  # of them in the first frame
+        self.depths: list[int] = []  # of each numbered node
+
+    def data(self) -> dict:
+        """Return the JSON."""
+        places = self.layout.arrange()
+        resolved = lambda item: places[item] if isinstance(item, (Column, RaggedRows)) else item
+        return {
+            "shape": list(self.grid.shape),
+            "nodes": self.present,
+            "extras": self.extras,
+            "optional": [[node, resolved(column)] for node, column in self.optional],
+            "runs": [[*run, resolved(column)] for *run, column in self.runs],
+            "slots": [
+                [*slot[:3], *(_progressions(slot[3], places) if len(slot) == 4 else map(resolved, slot[3:]))]
+                for slot in self.slots
+            ],
+            "sheets": self.layout.sheets,
+            "tables": [list(table) for table in self.tables.tables],
+            "predictors": self.layout.predictors,
+            "code": self.layout.code,
+        }
+
+    def walk(self, root: Merged) -> None:
+        """Write down the whole tree."""
+        colors = {
+            token
+            for merged in _all(root)
+            for choice in merged.choices
+            for node in (choice if merged.run else [choice])
+            for inner in (_preorder(node) if merged.run else [node])
+            for _, value in inner.attributes
+            if "--si-" in value
+            for token in CUTTERS[0].findall(value)
+            if token.startswith("--")
+        }
+        self.tables = Tables(colors)
+        self._node(root, np.ones(len(root.pick), dtype=bool), 0, True)
+
+    def _node(self, merged: Merged, above: Booleans, depth: int, in_page: bool) -> None:
+        here = merged.pick >= 0
+        now = bool(here[self.start]) and in_page
+        if merged.run:
+            self._run(merged, here, above, depth, in_page)
+            return
+        number = self.nodes
+        if (here != above).any():
+            self.optional.append([number, self._column(here.astype(np.int64), above, 0)])
+        if in_page and not now:
+            self.extra(_union(merged), depth)
+        self._count(1, depth, now)
+        first: Node = merged.choices[merged.pick[self.start]] if now else merged.choices[0]
+        for place, (name, value) in enumerate(first.attributes):
+            values = [node.attributes[place][1] for node in merged.choices]
+            self._slot(number, name, values, value, merged.pick, raw=first.tag == RAW)
+        for child in merged.children:
+            self._node(child, here, depth + 1, now)
+
+    def _run(self, merged: Merged, here: Booleans, above: Booleans, depth: int, in_page: bool) -> None:
+        lengths = np.array([len(units) for units in merged.choices])
+        longest = merged.choices[int(lengths.argmax())]
+        counts = np.where(here, lengths[merged.pick], 0)
+        step, most = longest[0].size, len(longest)
+        number = self.nodes
+        shown = int(counts[self.start]) if in_page else 0
+        if (counts[above] != most).any():
+            self.runs.append([number, step, most, self._column(counts, above, 0)])
+        self._count(step * shown, depth, True, longest[0])
+        if in_page and shown < most:
+            self.extra([_element(unit) for unit in longest[shown:]], depth)
+        self._count(step * (most - shown), depth, False, longest[0])
+        even = bool((lengths == most).all())
+        units = merged.choices[merged.pick[self.start]] if shown else longest
+        parts = [list(zip(*(_preorder(unit) for unit in choice))) for choice in merged.choices]
+        own = list(zip(*(_preorder(unit) for unit in units)))
+        for inner in range(step):
+            for place, (name, _) in enumerate(own[inner][0].attributes):
+                values = [[node.attributes[place][1] for node in part[inner]] for part in parts]
+                where = [number + inner, step, most]
+                if even:
+                    first = "\n".join(node.attributes[place][1] for node in own[inner])
+                    self._slot(where, name, ["\n".join(row) for row in values], first, merged.pick)
+                elif len({value for row in values for value in row}) > 1:
+                    self._ragged(where, name, ["".join(v + "\n" for v in row) for row in values], merged.pick)
+
+    def _count(self, nodes: int, depth: int, now: bool, unit: Node | None = None) -> None:
+        self.nodes += nodes
+        self.present += nodes if now else 0
+        depths = [depth] if unit is None else [depth + d for d in _depths(unit)]
+        self.depths += depths * (nodes // len(depths))
+
+    def extra(self, elements: list[Any], depth: int) -> None:
+        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup.
+
+        The way is 0 if it is the first child of the node before it, else 1 + how many levels to climb to the node
+        that it follows.
+        """
+        before = self.depths[self.nodes - 1]
+        self.extras.append([self.nodes, before + 1 - depth, "".join(to_html(element) for element in elements)])
+
+    def _column(self, values: NDArray[np.int64], known: Booleans, form: int) -> Column:
+        ((axes, _, cells),) = self.grid.reduce(values[:, None], known)
+        return self.layout.column(axes, form, cells[:, 0])
+
+    def _slot(
+        self, where: int | list, name: str, values: list[str], first: str, pick: NDArray[np.int64], raw: bool = False
+    ) -> None:
+        """Write down one attribute or text; `values` are those of the merged node's choices."""
+        if len(set(values)) == 1:
+            return
+        cut = WHOLE if raw else self._cutter(values)
+        if name and cut:
+            if (isinstance(where, list) or name in {"d", "points"}) and max(map(len, values)) >= LONG:
+                self._ragged(where, name, values, pick)
+                return
+            cut = WHOLE
+        if first not in values:
+            raise AssertionError("the first frame's value is one of all")
+        tokens = [CUTTERS[cut].findall(value) if cut < WHOLE else [value] for value in values]
+        columns: dict[int, Column] = {}
+        known = pick >= 0
+        by_form: dict[int, list[tuple[int, NDArray[np.int64]]]] = {}
+        for place, row in enumerate(zip(*tokens)):
+            if len(set(row)) > 1:
+                form, numbers = self.parser.numbers(row) or self.tables.number(row)
+                by_form.setdefault(form, []).append((place, numbers))
+        for form, members in by_form.items():
+            matrix = np.stack([numbers for _, numbers in members], axis=1)[pick]
+            for axes, which, cells in self.grid.reduce(matrix, known):
+                for k, place in enumerate(which):
+                    columns[members[place][0]] = self.layout.column(axes, form, cells[:, k])
+        self.layout.together([columns[place] for place in sorted(columns)])
+        self.slots.append([where, name, cut, sorted(columns.items())])
+
+    def _cutter(self, values: list[str]) -> int:
+        """The first way to cut that leaves the same in all values."""
+        for number, cutter in enumerate(CUTTERS):
+            rest = {tuple(cutter.split(value)) for value in values}
+            if len(rest) == 1:
+                return number
+        return WHOLE
+
+    def _ragged(self, where: int | list, name: str, values: list[str], pick: NDArray[np.int64]) -> None:
+        """Write down values that have numbers of varying count."""
+        pieces: dict[tuple[str, ...], int] = {}
+        orders, tokens = [], []
+        for value in values:
+            parts = _PIECE.findall(value) if name in {"d", "points"} else value.splitlines(keepends=True)
+            skeletons = [tuple(CUTTERS[0].split(part)) for part in parts]
+            which = [pieces.setdefault(skeleton, len(pieces)) for skeleton in skeletons]
+            orders.append([n for piece, row in itertools.groupby(which) for n in (piece, len(list(row)))])
+            tokens.append([token for part in parts for token in CUTTERS[0].findall(part)])
+        flat = [token for row in tokens for token in row]
+        form, numbers = (self.parser.numbers(flat) or self.tables.number(flat)) if flat else (0, np.zeros(0, np.int64))
+        rows = np.split(numbers, np.cumsum([len(row) for row in tokens])[:-1])
+        ((axes, _, cells),) = self.grid.reduce(pick[:, None], pick >= 0)
+        order = [orders[k] for k in cells[:, 0]]
+        first = self.layout.ragged(axes, 0, [np.array(row, dtype=np.int64) for row in order])
+        second = self.layout.ragged(axes, form, [rows[k] for k in cells[:, 0]])
+        self.slots.append([where, name, [list(piece) for piece in pieces], first, second])
+
+
+def _progressions(columns: list[tuple[int, Column]], places: Mapping[Any, int]) -> list[int]:
+    """Write pairs of a token's place and a column as few arithmetic progressions: place, step, count, column, step."""
+    pairs = [(place, places[column]) for place, column in columns]
+    result: list[int] = []
+    while pairs:
+        (place, column), taken = pairs[0], 1
+        step = rise = 0
+        if len(pairs) > 1:
+            step, rise = pairs[1][0] - place, pairs[1][1] - column
+            while taken < len(pairs) and pairs[taken] == (place + taken * step, column + taken * rise):
+                taken += 1
+        result += [place, step, taken, column, rise]
+        pairs = pairs[taken:]
+    return result
+
+
+def _all(merged: Merged) -> Any:
+    yield merged
+    for child in merged.children:
+        yield from _all(child)
+
+
+def _preorder(node: Node) -> list[Node]:
+    return [node, *(inner for child in node.children for inner in _preorder(child))]
+
+
+def _depths(node: Node) -> list[int]:
+    return [0, *(1 + depth for child in node.children for depth in _depths(child))]
+
+
+def _element(node: Node) -> Element | str:
+    if node.tag == TEXT:
+        return node.text
+    return _built(node, [_element(child) for child in node.children])
+
+
+def _built(node: Node, children: list[Element | str]) -> Element:
+    attributes = dict(node.attributes)
+    raw = attributes.pop("", None) if node.tag == RAW else None
+    element = Element(node.tag, attributes)
+    element.text = raw
+    last = None
+    for child in children:
+        if not isinstance(child, str):
+            element.append(child)
+            last = child
+        elif last is None:
+            element.text = (element.text or "") + child
+        else:
+            last.tail = (last.tail or "") + child
+    return element
+
+
+def _union(merged: Merged) -> list[Element | str]:
+    """What a merged node holds in any frame: one element, or the units of a run."""
+    if merged.run:
+        return [_element(unit) for unit in max(merged.choices, key=len)]
+    if merged.choices[0].tag == TEXT:
+        return [merged.choices[0].text]
+    return [_built(merged.choices[0], [inner for child in merged.children for inner in _union(child)])]

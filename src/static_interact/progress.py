@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from IPython import get_ipython
 from IPython.display import display
 
-from .decorator import is_baking
+from .settings import is_baking
 
 SECONDS = 0.1  # between updates: each is a message to the browser
 

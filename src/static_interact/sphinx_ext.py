@@ -1,22 +1,24 @@
 """Sphinx extension: bakes interactive figures while MyST-NB executes notebooks, and ships script, style and fonts.
 
-Add ``static_interact.sphinx_ext`` to the extensions; there is nothing to set.
+Add ``static_interact.sphinx_ext`` to the extensions. What holds for all figures may be set, see `settings.Settings`::
+
+    static_interact_options = {"errors": "raise", "thinning": "error"}
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
-import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from .bake import PROGRESS_FILE
-from .decorator import BAKE
+from . import cache, hosts
 from .fonts import write_fonts
+from .report import Follower
+from .settings import BAKE, SETTINGS, settings
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Any) -> dict:
     """Connect the extension; called by Sphinx."""
+    app.add_config_value("static_interact_options", {}, "env", [dict])
     app.connect("builder-inited", _start)
     # Early: another extension may put a list of its own in the place of the files.
     app.connect("html-page-context", _add_files, priority=400)
@@ -36,12 +39,21 @@ def _start(app: Any) -> None:
     if app.builder.format != "html":
         return
     os.environ[BAKE] = "1"
-    app._static_interact_progress = _Tail()
+    if app.config.static_interact_options:
+        os.environ[SETTINGS] = json.dumps(app.config.static_interact_options)
+    try:
+        settings()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"static_interact_options: {error}") from None
+    app._static_interact_progress = Follower(logger.info, logger.warning)
+    app._static_interact_progress.start()
+    # Beside the pages, not among them; whoever removes the build's folder removes it, too.
+    os.environ.setdefault(cache.FOLDER, str(Path(app.outdir).parent / ".static_interact"))
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
     rules = write_fonts(static / "static_interact_fonts")
-    shutil.copyfile(HERE / "static_interact.js", static / "static_interact.js")
-    (static / "static_interact.css").write_text(rules + (HERE / "static_interact.css").read_text())
+    (static / "static_interact.js").write_text(hosts.script(), encoding="utf-8")
+    (static / "static_interact.css").write_text(rules + hosts.style(), encoding="utf-8")
 
 
 def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
@@ -53,33 +65,9 @@ def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctre
 
 def _finish(app: Any, exception: Exception | None) -> None:
     os.environ.pop(BAKE, None)
-    if tail := getattr(app, "_static_interact_progress", None):
-        tail.stop()
-
-
-class _Tail:
-    """Logs the lines that kernels write to a file: a kernel's own output would end up in the notebook."""
-
-    def __init__(self) -> None:
-        handle, name = tempfile.mkstemp(prefix="static_interact_")
-        os.close(handle)
-        self.path = Path(name)
-        self.stopped = threading.Event()
-        os.environ[PROGRESS_FILE] = name
-        self.thread = threading.Thread(target=self._follow, daemon=True)
-        self.thread.start()
-
-    def _follow(self) -> None:
-        with self.path.open() as stream:
-            while True:
-                last = self.stopped.wait(0.5)
-                for line in stream:
-                    logger.info("%s", line.rstrip())
-                if last:
-                    return
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.thread.join()
-        os.environ.pop(PROGRESS_FILE, None)
-        self.path.unlink()
+    if app.config.static_interact_options:
+        os.environ.pop(SETTINGS, None)
+    if follower := getattr(app, "_static_interact_progress", None):
+        follower.stop()
+        if place := os.environ.pop(cache.FOLDER, None):
+            cache.prune(Path(place))

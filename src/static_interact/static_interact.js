@@ -1,101 +1,445 @@
-// Moves the figures of a static page. Each <static-interact> holds its first frame, its controls and a table
-// of what changes between frames (the format is described in encode.py); no kernel and no network is needed.
-"use strict";
-(() => {
-  // A column's value for the chosen options: row-major over the controls that it depends on.
-  const valueOf = (column, shape, chosen) => {
-    let place = 0;
-    for (const axis of column.axes) place = place * shape[axis] + chosen[axis];
-    if (column.words) return column.words[column.pick[place]];
-    if (!column.sums) {
-      let sum = 0;
-      column.sums = column.numbers.map((difference) => (sum += difference));
+// The custom element <static-interact>: controls, state, keyboard, links, drag, questions. What a frame looks like
+// is the decoder's business (decode.js, which stands before this file in what is shipped): `decoder(frames, root)`
+// returns a function that brings `root` to the frame of a list of indices, one for each control.
+//
+// A control of the page is known by its id, which every copy of it carries as `data-si`, wherever it stands; its
+// value is an index into its values, so nothing here knows a grid. element.py writes the html and the table.
+
+const controls = new Map();
+const find = (selector, root = document) => [...root.querySelectorAll(selector)];
+const numeric = (text) => (text.trim() ? +text.replace("\u2212", "-") : NaN);
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const nearest = (numbers, wanted) => {
+  let best = -1;
+  numbers.forEach((number, place) => {
+    if (Math.abs(number - wanted) < Math.abs((numbers[best] ?? Infinity) - wanted)) best = place;
+  });
+  return best;
+};
+
+class Control {
+  constructor(id, labels, start) {
+    Object.assign(this, { id, labels, start, index: start, figures: new Set() });
+    this.sync();
+  }
+
+  get inputs() {
+    return find(`[data-si="${CSS.escape(this.id)}"]`);
+  }
+
+  read(input) {
+    if (input.type === "checkbox") return +input.checked;
+    if (input.type === "radio") return input.checked ? +input.value : this.index;
+    if (input.type === "number") return nearest(this.labels.map(numeric), +input.value);
+    return input.tagName === "SELECT" ? input.selectedIndex : +input.value;
+  }
+
+  // The browser restores inputs after going back: the copy that was moved counts.
+  sync() {
+    for (const input of this.inputs) {
+      const place = this.read(input);
+      if (place >= 0) this.index = place;
+      if (this.index !== this.start) break;
     }
-    return String(column.sums[place] / column.scale);
-  };
+    this.write();
+  }
 
-  class StaticInteract extends HTMLElement {
-    connectedCallback() {
-      // The parser may call this before the children are there; the script is deferred, so later pages are fine.
-      const data = this.querySelector("script[type='application/json']");
-      if (!data || this.data) return;
-      this.data = JSON.parse(data.textContent);
-      this.view = this.querySelector(".si-view");
-      this.text = this.querySelector(".si-text");
-      this.controls = [...this.querySelectorAll(".si-controls :is(input, select)")];
-      this.startGroup = this.group(this.chosen(true));
-      this.useGroup(this.startGroup);
-      for (const control of this.controls) {
-        control.addEventListener("input", () => this.update());
-        control.addEventListener("change", () => this.update());
-      }
-      this.update(); // the browser may have restored a control's state
-    }
-
-    // Index of the chosen option of every control; the start's, if initial.
-    chosen(initial = false) {
-      return this.controls.map((control) => {
-        if (control.type === "range") {
-          const value = initial ? control.defaultValue : control.value;
-          return Math.round((value - control.min) / control.step);
-        }
-        if (control.type === "checkbox") return Number(initial ? control.defaultChecked : control.checked);
-        if (!initial) return control.selectedIndex;
-        return Math.max(0, [...control.options].findIndex((option) => option.defaultSelected));
-      });
-    }
-
-    group(chosen) {
-      const { group, columns, shape } = this.data;
-      return group === undefined ? 0 : Number(valueOf(columns[group], shape, chosen));
-    }
-
-    // The picture of a group: parsed once, then kept, as going back and forth is what sliders are for.
-    useGroup(number) {
-      this.pictures ??= new Map();
-      if (!this.pictures.has(number)) {
-        if (number !== this.startGroup) this.view.innerHTML = this.data.groups[number].template;
-        const svg = this.view && this.view.querySelector("svg");
-        this.pictures.set(number, svg ? [svg, ...svg.querySelectorAll("*")] : []);
-      } else {
-        this.view.replaceChildren(...this.pictures.get(number).slice(0, 1));
-      }
-      this.nodes = this.pictures.get(number);
-      this.shownGroup = number;
-    }
-
-    update() {
-      const chosen = this.chosen();
-      const key = chosen.join();
-      if (key === this.shown) return;
-      this.shown = key;
-      const { columns, shape, groups } = this.data;
-      const values = columns.map((column) => valueOf(column, shape, chosen));
-      const join = (parts) => parts.map((part) => (typeof part === "number" ? values[part] : part)).join("");
-
-      const number = this.group(chosen);
-      if (number !== this.shownGroup) this.useGroup(number);
-      for (const [node, attribute, ...parts] of groups[number].slots) {
-        const value = join(parts);
-        const element = this.nodes[node];
-        if (attribute === null) {
-          if (element.textContent !== value) element.textContent = value;
-        } else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
-      }
-      if (this.data.text) this.text.textContent = join(this.data.text);
-      this.labelControls(chosen);
-    }
-
-    labelControls(chosen) {
-      this.controls.forEach((control, axis) => {
-        const labels = this.data.labels[axis];
-        if (!labels) return;
-        const label = labels[chosen[axis]];
-        control.setAttribute("aria-valuetext", label);
-        const readout = control.nextElementSibling;
-        if (readout && readout.tagName === "OUTPUT") readout.textContent = label;
-      });
+  write() {
+    for (const input of this.inputs) {
+      if (input.type === "checkbox") input.checked = this.index;
+      else if (input.type === "radio") input.checked = +input.value === this.index;
+      else if (input.type === "number") input.value = numeric(this.label());
+      else if (input.tagName === "SELECT") input.selectedIndex = this.index;
+      else input.value = this.index;
+      this.say(input, this.index);
     }
   }
-  customElements.define("static-interact", StaticInteract);
-})();
+
+  // The number beside a slider, and what a screen reader says instead of the index.
+  say(input, index) {
+    if (input.type !== "range") return;
+    const label = this.label(index);
+    input.setAttribute("aria-valuetext", label);
+    const output = input.nextElementSibling;
+    if (output && output.tagName === "OUTPUT") output.textContent = label;
+  }
+
+  // Where the table has no labels the page has: a list's options, the texts beside radio buttons.
+  label(index = this.index) {
+    if (this.labels) return this.labels[index];
+    for (const input of this.inputs) {
+      if (input.options) return input.options[index].text;
+      if (input.type === "radio" && +input.value === index) return input.labels[0].textContent.trim();
+    }
+    return ["false", "true"][index];
+  }
+
+  // The place of a label in a link; a number that is none (the grid may have changed since) means the nearest.
+  find(text) {
+    const labels = Array.from({ length: this.size }, (_, index) => this.label(index));
+    const place = labels.indexOf(text);
+    return place < 0 ? nearest(labels.map(numeric), numeric(text)) : place;
+  }
+
+  set(index) {
+    if (index === this.index || !(index >= 0)) return;
+    this.index = index;
+    this.write();
+    for (const figure of this.figures) figure.moved(this);
+  }
+}
+
+class StaticInteract extends HTMLElement {
+  connectedCallback() {
+    const script = this.querySelector("script[type='application/json']");
+    if (!script) {
+      // Inside a page that is still being read the children come after this call.
+      if (document.readyState === "loading")
+        document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
+      return;
+    }
+    try {
+      this.begin(JSON.parse(script.textContent));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  disconnectedCallback() {
+    for (const control of this.controls || []) {
+      control.figures.delete(this);
+      if (!control.figures.size) controls.delete(control.id);
+    }
+    this.controls = null;
+  }
+
+  begin(data) {
+    this.data = data;
+    this.controls = data.controls.map((id, k) => {
+      if (!controls.has(id)) controls.set(id, new Control(id, data.labels[k], data.start[k]));
+      const control = controls.get(id);
+      control.size = data.sizes[k];
+      control.figures.add(this);
+      return control;
+    });
+    this.views ??= find(".si-view", this).map((node, k) => ({ node, frames: data.views[k] }));
+    this.tools ??= this.addTools();
+    if (this.views[1]) new ResizeObserver(() => this.request()).observe(this);
+    const hold = (event) => event.target.closest(".si-hold") && event.preventDefault(); // a grip does not scroll
+    if (this.querySelector(".si-hold")) this.addEventListener("touchstart", hold, { passive: false });
+    if (data.ask && this.unlock === undefined) this.lock(data.ask);
+    this.arrive();
+    this.request();
+  }
+
+  // The first frame stays, or comes back, and the console has one line.
+  fail(error) {
+    if (this.failed) return;
+    this.failed = true;
+    console.error(`static-interact ${this.id}: cannot move, ${error}`);
+    for (const view of this.views || []) if (view.start) view.node.replaceChildren(view.start);
+  }
+
+  // ---- showing a frame: at once, then at most once for each frame of the browser
+
+  request() {
+    if (this.waiting) {
+      this.again = true;
+      return;
+    }
+    this.show();
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      if (this.again) this.request();
+    });
+  }
+
+  // Shows the present state without waiting, for scripts, tests and printing.
+  flush() {
+    cancelAnimationFrame(this.waiting);
+    this.waiting = 0;
+    this.show();
+  }
+
+  // The indices that the decoder is asked for: those of the controls, or their place among single moves.
+  frame() {
+    const chosen = this.controls.map((control) => control.index);
+    if (this.data.plan?.kind !== "single") return chosen;
+    let first = 1;
+    for (const control of this.controls) {
+      if (control.index !== control.start) return [first + control.index - (control.index > control.start)];
+      first += control.size - 1;
+    }
+    return [0];
+  }
+
+  show() {
+    this.again = false;
+    if (this.failed || !this.controls) return;
+    try {
+      const frame = this.frame();
+      const key = frame.join();
+      for (const view of this.views) {
+        if (view.key === key || (this.views[1] && !view.node.checkVisibility())) continue;
+        if (!view.move) {
+          const root = view.node.firstElementChild;
+          if (view.key === undefined && this.atStart()) continue;
+          view.start = root.cloneNode(true);
+          view.move = decoder(view.frames, root);
+        }
+        view.move(frame);
+        view.key = key;
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.querySelector(".si-state").textContent = this.state();
+    this.tools.hidden = this.atStart();
+  }
+
+  atStart() {
+    return this.controls.every((control) => control.index === control.start);
+  }
+
+  state() {
+    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label()}`).join(", ");
+  }
+
+  // ---- moving
+
+  moved(control) {
+    if (this.data.plan?.kind === "single" && control.index !== control.start)
+      for (const other of this.controls) if (other !== control) other.set(other.start);
+    this.request();
+    this.rest();
+  }
+
+  // What is said and what the address holds change when the movement has come to rest.
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      if (pressed || playing.size) return this.rest();
+      const view = this.views.find((view) => view.node.offsetWidth) || this.views[0];
+      const told = view.node.querySelector(".si-describe") || view.node.querySelector(".si-text");
+      this.live.textContent = told && told.textContent.length < 300 ? told.textContent : this.state();
+      if (location.hash.startsWith(`#${this.name}:`)) this.address();
+    }, 700);
+  }
+
+  addTools() {
+    const add = (parent, tag, properties) => parent.appendChild(Object.assign(document.createElement(tag), properties));
+    const figure = this.querySelector("figure");
+    this.live = add(figure, "p", { className: "si-live", role: "status" });
+    const tools = add(figure, "div", { className: "si-tools" });
+    add(tools, "button", { type: "button", textContent: "Reset", onclick: () => this.reset() });
+    const link = add(tools, "button", { type: "button", textContent: "Copy link" });
+    const say = (text) => (this.live.textContent = link.textContent = text);
+    link.onclick = () => {
+      this.address();
+      const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
+      copied.then(() => say("Copied"), () => say("See the address bar"));
+      setTimeout(() => (link.textContent = "Copy link"), 2000);
+    };
+    return tools;
+  }
+
+  reset() {
+    this.focusFirst();
+    for (const control of this.controls) control.set(control.start);
+    this.flush();
+  }
+
+  // The keyboard goes on with the controls when what it was on goes away.
+  focusFirst() {
+    this.controls[0].inputs[0]?.focus({ preventScroll: true });
+  }
+
+  // ---- a link to the present state: #name:scale=29.5,dtype=float32
+
+  get name() {
+    return this.id.slice(0, -5); // without the hash of the content, which may change
+  }
+
+  address() {
+    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label()].map(encodeURIComponent));
+    history.replaceState(history.state, "", `#${this.name}:${pairs.map((pair) => pair.join("=")).join()}`);
+  }
+
+  arrive() {
+    const [name, pairs] = location.hash.slice(1).split(":");
+    if (name !== this.name || !pairs) return;
+    this.unlock?.();
+    for (const pair of pairs.split(",")) {
+      try {
+        const [name, label] = pair.split("=").map(decodeURIComponent);
+        const control = this.controls[this.data.names.indexOf(name)];
+        control.set(control.find(label));
+      } catch {} // a name or a text that this figure does not know
+    }
+    this.flush();
+    requestAnimationFrame(() => this.scrollIntoView());
+  }
+
+  // ---- a question: the reader commits, then the figure unlocks and goes to the answer
+
+  lock(ask) {
+    const form = this.querySelector(".si-ask");
+    const result = form.querySelector(".si-result");
+    for (const control of this.controls) control.set(control.start);
+    const closed = this.controls.flatMap((control) => control.inputs).filter((input) => !input.disabled);
+    for (const input of closed) input.disabled = true;
+    form.classList.add("si-open");
+    this.unlock = () => {
+      this.unlock = null;
+      for (const input of closed) input.disabled = false;
+      form.classList.remove("si-open");
+    };
+    const end = (text) => {
+      result.textContent = text;
+      this.focusFirst();
+    };
+    form.querySelector(".si-skip").onclick = () => {
+      this.unlock();
+      end("Skipped.");
+    };
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const guess = form.guess.value;
+      this.unlock();
+      form.classList.add("si-asked");
+      this.replay(ask.control === undefined ? -1 : this.controls[ask.control].find(guess), ask).then(() =>
+        end(verdict(ask, guess)),
+      );
+    };
+  }
+
+  // Steps through the places between the guess (or the start) and the answer, in a second or so.
+  async replay(from, ask) {
+    const first = this.controls.map((control, k) => (k === ask.control && from >= 0 ? from : control.index));
+    const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
+    const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
+    const time = calm() ? 0 : Math.min(2000, 60 * steps);
+    const began = performance.now();
+    for (let part = 0; part < 1 && this.controls; ) {
+      part = time ? Math.min(1, (performance.now() - began) / time) : 1;
+      this.controls.forEach((control, k) => control.set(Math.round(first[k] + part * (last[k] - first[k]))));
+      if (part < 1) await new Promise(requestAnimationFrame);
+    }
+  }
+
+  // ---- dragging in the picture
+
+  // An overlay (drag.py) has a rectangle to press in, and for each control a line through the places of its values. The
+  // frame may move under the pointer, so they are looked up anew at each movement.
+  grab(event) {
+    const overlay = event.target.closest(".si-drag");
+    if (!overlay || event.button || !this.controls) return;
+    const view = overlay.closest(".si-view");
+    const number = find(".si-drag", view).indexOf(overlay);
+    const lines = () => find("polyline", find(".si-drag", view)[number]);
+    const chosen = {}; // for each axis the control whose value is nearest to the pointer
+    lines().forEach((line, k) => {
+      const { control, axis } = line.dataset;
+      const moves = this.controls[control];
+      const { places, pointer } = along(line, event, moves.size);
+      const away = Math.abs(pointer - places[moves.index]);
+      if (!moves.inputs.some((input) => input.disabled) && !(away >= chosen[axis]?.away)) chosen[axis] = { k, away, moves };
+    });
+    pressed.before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
+    pressed.follow = (event) => {
+      for (const { k, moves } of Object.values(chosen)) {
+        const { places, pointer } = along(lines()[k], event, moves.size);
+        moves.set(nearest(places, pointer));
+      }
+    };
+    this.setPointerCapture(event.pointerId);
+    if (event.pointerType === "touch") return; // it may be a scroll: wait for a movement
+    event.preventDefault(); // no selection of texts
+    pressed.follow(event);
+  }
+}
+
+// The places of a control's values along its axis, and the pointer's, in the picture's units.
+const along = (line, event, size) => {
+  const { axis } = line.dataset;
+  const pointer = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse())[axis];
+  let places = [...line.points].map((point) => point[axis]);
+  if (places.length < size) {
+    const [first, last] = places;
+    places = Array.from({ length: size }, (_, place) => first + ((last - first) * place) / (size - 1));
+  }
+  return { places, pointer };
+};
+
+// One of the table's sentences, with the guess and how far off it is put in.
+const verdict = ({ says, answer, tolerance, ratio, right, low, high }, guess) => {
+  if (says) return says[guess] ?? says.replace("{guess}", () => guess);
+  const off = guess - answer;
+  const factor = off < 0 ? answer / guess : guess / answer;
+  const far = ratio && factor > 0 && isFinite(factor) ? factor : Math.abs(off);
+  const told = +far.toPrecision(2) + (far === factor ? " times" : "");
+  return (Math.abs(off) <= tolerance ? right : off < 0 ? low : high).replace("{guess}", guess).replace("{far}", told);
+};
+
+// ---- what happens on the page
+
+let pressed; // a pointer that is down: what it may move, as it was before, and how that follows the pointer
+const playing = new Map(); // buttons that play, and their timers
+
+const stop = (button) => {
+  clearInterval(playing.get(button));
+  playing.delete(button);
+  button.textContent = "\u25b6 Play";
+};
+const play = (button) => {
+  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
+  const control = controls.get(siPlay);
+  const step = () => {
+    const next = (control.index + 1) % control.size;
+    if (next || siRepeat !== undefined) control.set(next);
+    else stop(button);
+  };
+  if (control.index === control.size - 1) control.set(0);
+  button.textContent = "\u275a\u275a Pause";
+  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
+};
+
+const onInput = (event) => {
+  const input = event.target;
+  const control = controls.get(input.dataset?.si);
+  if (!control) return;
+  for (const button of playing.keys()) if (button.dataset.siPlay === control.id) stop(button);
+  const place = control.read(input);
+  if (event.type === "input" && (input.type === "number" || "siLate" in input.dataset)) control.say(input, place);
+  else if (place >= 0) control.set(place);
+  if (event.type === "change") control.write();
+};
+const on = addEventListener;
+on("input", onInput);
+on("change", onInput);
+on("click", (event) => {
+  const button = event.target.closest?.("[data-si-play]");
+  if (button && controls.has(button.dataset.siPlay)) (playing.has(button) ? stop : play)(button);
+});
+on("pointerdown", (event) => {
+  const control = controls.get(event.target.dataset?.si);
+  pressed = { before: control ? [[control, control.index]] : [] };
+  event.target.closest?.("static-interact")?.grab(event);
+});
+on("pointermove", (event) => pressed?.follow?.(event));
+on("pointerup", () => (pressed = null));
+// A finger that began on a slider or in a picture and went on to scroll the page did not mean to move anything.
+on("pointercancel", () => {
+  pressed?.before.forEach(([control, index]) => control.set(index));
+  pressed = null;
+});
+const figures = () => find("static-interact").filter((figure) => figure.controls);
+on("hashchange", () => figures().forEach((figure) => figure.arrive()));
+on("pageshow", () => {
+  for (const figure of figures()) {
+    if (!figure.unlock) figure.controls.forEach((control) => control.sync());
+    figure.request();
+  }
+});
+on("beforeprint", () => figures().forEach((figure) => figure.flush()));
+customElements.define("static-interact", StaticInteract);

@@ -9,7 +9,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from static_interact import progress
-from static_interact.decorator import BAKE
+from static_interact.settings import BAKE
 from tools import notebooks
 
 VIEW = notebooks.WIDGET_VIEW

@@ -1,7 +1,7 @@
 """The script in a real browser: every frame it shows is the frame that matplotlib drew."""
 
 import itertools
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import matplotlib
 
@@ -11,10 +11,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, render
+from static_interact import Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, capture, frame, hosts
 from static_interact.bake import bake
-from static_interact.sphinx_ext import HERE
-from static_interact.svg import figure_tree, to_html
+from static_interact.explorer import Explorer
+from static_interact.svg import to_html
 
 
 def curves(scale, kind, grid):
@@ -35,14 +35,26 @@ def curves(scale, kind, grid):
     return figure
 
 
-CONTROLS = {
-    "scale": FloatSlider(value=1.5, min=0.5, max=3, step=0.5),
-    "kind": Dropdown(options=["orange", "blue", "marked"], value="blue"),
-    "grid": Checkbox(value=True),
-}
+def controls():
+    """New ones for each figure: figures that share widgets move together."""
+    return {
+        "scale": FloatSlider(value=1.5, min=0.5, max=3, step=0.5, readout_format=""),
+        "kind": Dropdown(options=["orange", "blue", "marked"], value="blue"),
+        "grid": Checkbox(value=True),
+    }
 
 
-NUMBERS = {"n": IntSlider(value=2, min=0, max=9), "power": FloatLogSlider(value=1, min=-1, max=1, step=0.5)}
+SCALES = [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+KINDS = ["orange", "blue", "marked"]
+
+
+def numbers():
+    return {"n": IntSlider(value=2, min=0, max=9), "power": FloatLogSlider(value=1, min=-1, max=1, step=0.5)}
+
+
+def baked(function, widgets, identifier, **options):
+    explorer = Explorer.of(function, widgets, identifier, **options)
+    return bake(explorer, explorer.html)
 
 
 def number_text(n, power):
@@ -50,20 +62,19 @@ def number_text(n, power):
 
 
 def sometimes_a_figure(n):
-    return plt.figure(figsize=(1, 1)) if n == 1 else "no figure"
+    return plt.figure(figsize=(1, 1)) if n == 1 else print("no figure")
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    first = bake(curves, CONTROLS, identifier="si1", caption="Curves", alt="Curves")
-    second = bake(number_text, NUMBERS, identifier="si2")
-    third = bake(curves, CONTROLS, identifier="si3")
-    fourth = bake(sometimes_a_figure, {"n": IntSlider(value=0, min=0, max=2)}, identifier="si4")
+    first = baked(curves, controls(), "si1", caption="Curves", alt="Curves")
+    second = baked(number_text, numbers(), "si2")
+    third = baked(curves, controls(), "si3")
+    fourth = baked(sometimes_a_figure, {"n": IntSlider(value=0, min=0, max=2)}, "si4")
     (folder / "page.html").write_text(
         "<!doctype html><html data-theme='light'><meta charset=utf-8><title>t</title>"
-        f"<style>{(HERE / 'static_interact.css').read_text()}</style>"
-        f"<script defer src='{(HERE / 'static_interact.js').as_uri()}'></script><body>{first}{second}{third}{fourth}</body></html>"
+        f"{hosts.assets()}<body>{first}{second}{third}{fourth}</body></html>"
     )
     return folder / "page.html"
 
@@ -80,16 +91,17 @@ def page(browser, page_file):
     page.close()
 
 
-SET = """([id, values]) => {
+SET = """([id, places]) => {
   const element = document.getElementById(id);
   element.querySelectorAll('.si-controls :is(input, select)').forEach((control, k) => {
-    if (control.type === 'checkbox') control.checked = values[k];
-    else if (control.type === 'range') control.value = values[k];
-    else control.selectedIndex = values[k];
+    if (control.type === 'checkbox') control.checked = places[k];
+    else if (control.type === 'range') control.value = places[k];
+    else control.selectedIndex = places[k];
     control.dispatchEvent(new Event('input', {bubbles: true}));
   });
-  const svg = element.querySelector('svg');
-  return [svg && new XMLSerializer().serializeToString(svg), element.querySelector('.si-text').textContent];
+  element.flush();
+  const svg = element.querySelector('.si-view svg');
+  return [svg && new XMLSerializer().serializeToString(svg), element.querySelector('.si-text')?.textContent ?? ''];
 }"""
 
 
@@ -100,22 +112,23 @@ def canonical(markup):
 
 @pytest.mark.parametrize("identifier", ["si1", "si3"])
 def test_every_frame_is_what_matplotlib_drew(page, identifier):
-    combinations = list(itertools.product(*(control.values for control in CONTROLS.values())))
+    combinations = list(itertools.product(range(len(SCALES)), range(len(KINDS)), range(2)))
     # Forwards and then in jumps: a frame must not depend on the frame shown before it.
     jumps = combinations + combinations[::7] + combinations[::-5]
-    for scale, kind, grid in jumps:
-        drawn = render.call(curves, {"scale": scale, "kind": kind, "grid": grid})
-        expected = to_html(figure_tree(drawn.figure, f"{identifier}-"))
-        render.close(drawn.figure)
-        svg, text = page.evaluate(SET, [identifier, [scale, CONTROLS["kind"].values.index(kind), grid]])
+    for places in jumps:
+        scale, kind, grid = SCALES[places[0]], KINDS[places[1]], bool(places[2])
+        drawn = capture.call(curves, {"scale": scale, "kind": kind, "grid": grid})
+        alt = "Curves" if identifier == "si1" else ""
+        expected = to_html(frame.tree(drawn, f"{identifier}-", alt=alt, figures_first=True).find("svg"))
+        svg, text = page.evaluate(SET, [identifier, places])
         assert canonical(svg) == canonical(expected), (scale, kind, grid)
         assert text == drawn.text
 
 
 def test_figures_on_a_page_keep_apart(page):
     before = page.inner_html("#si3 .si-view")
-    page.evaluate(SET, ["si1", [3, 2, False]])
-    page.evaluate(SET, ["si2", [7, 0.5]])
+    page.evaluate(SET, ["si1", [5, 2, 0]])
+    page.evaluate(SET, ["si2", [7, 3]])
     assert page.inner_text("#si2 .si-text") == "n is 7, power 3.162"
     assert page.locator("#si2 output").all_inner_texts() == ["7", "3.16"]
     assert page.inner_html("#si3 .si-view") == before
@@ -142,7 +155,7 @@ def test_theme_switch_changes_colours_in_every_frame(page):
     light = page.evaluate(fill)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     assert page.evaluate(fill) != light
-    page.evaluate(SET, ["si1", [3, 2, False]])
+    page.evaluate(SET, ["si1", [5, 2, 0]])
     page.evaluate("document.documentElement.dataset.theme = 'light'")
     assert page.evaluate(fill) == light
 

@@ -179,5 +179,9 @@ def test_fingerprints_change_with_what_they_stand_for(little_book):
     assert execution_fingerprint(little_book) == before[0]
     assert asset_fingerprint(little_book) != before[1]
 
+    settings = {"errors": "raise", "frames": 6000}
+    after = execution_fingerprint(little_book, settings)
+    assert after != before[0] and after == execution_fingerprint(little_book, dict(reversed(settings.items())))
+
     (little_book / "requirements.txt").write_text("numpy==2\n")
     assert execution_fingerprint(little_book) != before[0]
