@@ -80,8 +80,21 @@ class Control:
         raise NotImplementedError
 
     def value(self, places: Sequence[int]) -> Any:
-        """What the function gets, for a place on each axis."""
+        """The widget's value, for a place on each axis."""
         return self.axes[0].value(places[0])
+
+    def argument(self, places: Sequence[int]) -> Any:
+        """What the function gets: for a widget that makes something else of its value, that."""
+        value = self.value(places)
+        own = getattr(type(self.widget), "get_interact_value", None)
+        if not self.axes or own in (None, ipywidgets.ValueWidget.get_interact_value):
+            return value
+        with self.widget.hold_sync():
+            before, self.widget.value = self.widget.value, value
+            try:
+                return self.widget.get_interact_value()
+            finally:
+                self.widget.value = before
 
     def input(self, identifier: str, **more: Any) -> str:
         """The element that is moved."""

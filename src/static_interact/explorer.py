@@ -102,7 +102,8 @@ class Explorer:
         """
         places = {id(axis): place for axis, place in zip(self.axes, combination)}
         return {
-            name: control.value([places[id(axis)] for axis in control.axes]) for name, control in self.controls.items()
+            name: control.argument([places[id(axis)] for axis in control.axes])
+            for name, control in self.controls.items()
         }
 
     def absolute(self, combination: Sequence[int]) -> tuple[int, ...]:
