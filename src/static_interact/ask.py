@@ -114,9 +114,10 @@ def build(
     html : str
         The form.
     table : dict
-        ``choices``, ``answer`` (a place among them or a number), ``shown`` (the answer in words), ``tolerance``, ``ratio``
-        (whether distance is told by a factor), ``control`` (that is asked for), ``goto`` (index for each control or null),
-        ``why``; what does not apply is left out.
+        ``goto`` (where the figure goes: index for each control, or null). With choices, ``says``: what is said to each; for
+        an open question one text. For a number, ``answer``, ``tolerance``, ``ratio`` (whether
+        distance is told by a factor), ``control`` (that is asked for), and what is said to a guess that is ``right``,
+        too ``low`` or too ``high``, with ``{guess}`` and ``{far}`` to be put in. What does not apply is left out.
 
     Raises
     ------
@@ -124,8 +125,8 @@ def build(
         If the question does not suit the controls.
     """
     ask = Ask.of(given)
-    table: dict[str, Any] = {"why": ask.why} if ask.why else {}
-    show, choices, answer = dict(ask.show or {}), list(ask.choices), ask.answer
+    table: dict[str, Any] = {}
+    show, choices, answer, shown = dict(ask.show or {}), list(ask.choices), ask.answer, ""
     if isinstance(answer, Mapping):
         ((name, answer),) = answer.items()
         control, place = _place(name, answer, names, values)
@@ -133,26 +134,36 @@ def build(
         if not choices and not all(map(_is_number, values[control])):
             choices, answer = list(labels[control]), labels[control][place]
         elif not choices:
-            table |= {"control": control, "shown": labels[control][place], **_closeness(values[control], place)}
-    if ask.tolerance is not None:
-        table["tolerance"] = ask.tolerance
+            table |= {"control": control, **_closeness(values[control], place)}
+            shown = labels[control][place]
     if show:
         goto: list[int | None] = [None] * len(names)
         for name, value in show.items():
             control, place = _place(name, value, names, values)
             goto[control] = place
         table["goto"] = goto
+    why = f" {ask.why}" if ask.why else ""
     if choices:
-        table["choices"] = [str(choice) for choice in choices]
-        if answer is not None:
-            if answer not in choices:
-                raise ValueError(f"ask: answer must be one of the choices {choices!r}, got {answer!r}")
-            table |= {"answer": choices.index(answer), "shown": str(answer)}
-    elif answer is not None:
+        if answer is not None and answer not in choices:
+            raise ValueError(f"ask: answer must be one of the choices {choices!r}, got {answer!r}")
+        shown = "" if answer is None else str(answer)
+        told = f" It is {shown}." if shown else ""
+        table["says"] = [
+            f"Right: {shown}.{why}" if answer is not None and choice == answer else f"You said {choice}.{told}{why}"
+            for choice in choices
+        ]
+    elif answer is None:
+        table["says"] = "You said {guess}." + why
+    else:
         if not _is_number(answer) or not math.isfinite(answer):
             raise TypeError(f"ask: answer must be a number where there are no choices, got {answer!r}")
-        table |= {"answer": float(answer), "shown": table.get("shown", f"{answer:g}")}
-    return _form(ask, table), table
+        shown = shown or f"{answer:g}"
+        table |= {"answer": float(answer), "tolerance": table.get("tolerance", 0.0)}
+        if ask.tolerance is not None:
+            table["tolerance"] = ask.tolerance
+        table["right"] = f"Right: you said {{guess}}, it is {shown}.{why}"
+        table |= {side: f"You said {{guess}}, it is {shown}: {{far}} too {side}.{why}" for side in ("low", "high")}
+    return _form(ask, [str(choice) for choice in choices], shown, number=answer is not None), table
 
 
 def _is_number(value: Any) -> bool:
@@ -183,16 +194,15 @@ def _closeness(grid: Sequence[float], place: int) -> dict:
     return found
 
 
-def _form(ask: Ask, table: Mapping[str, Any]) -> str:
-    if "choices" in table:
-        guess = "".join(
-            f'<label><input type="radio" name="guess" value="{place}" required><span>{escape(choice)}</span></label>'
-            for place, choice in enumerate(table["choices"])
-        )
-    else:
-        kind = 'type="number" step="any"' if "answer" in table else 'type="text" maxlength="99"'
+def _form(ask: Ask, choices: Sequence[str], shown: str, number: bool) -> str:
+    guess = "".join(
+        f'<label><input type="radio" name="guess" value="{place}" required><span>{escape(choice)}</span></label>'
+        for place, choice in enumerate(choices)
+    )
+    if not choices:
+        kind = 'type="number" step="any"' if number else 'type="text" maxlength="99"'
         guess = f'<label>Your guess <input {kind} name="guess" required></label>'
-    told = ". ".join(part.rstrip(".") for part in (table.get("shown", ""), ask.why) if part)
+    told = ". ".join(part.rstrip(".") for part in (shown, ask.why) if part)
     folded = f"<details><summary>Answer</summary><p>{escape(told)}.</p></details>" if told else ""
     return (
         f'<form class="si-ask"><fieldset><legend>{escape(ask.question)}</legend><div class="si-guess">{guess}'

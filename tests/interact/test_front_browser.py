@@ -8,9 +8,15 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import pytest
-
 from ipywidgets import (
-    BoundedFloatText, Checkbox, Dropdown, FloatLogSlider, FloatSlider, IntSlider, Play, RadioButtons,
+    BoundedFloatText,
+    Checkbox,
+    Dropdown,
+    FloatLogSlider,
+    FloatSlider,
+    IntSlider,
+    Play,
+    RadioButtons,
 )  # fmt: skip
 
 from tests.interact import pages
@@ -423,7 +429,6 @@ def test_a_point_follows_the_pointer_on_both_axes_though_limits_move(open_html):
     grip = page.locator(".si-drag circle").first.bounding_box()
     page.mouse.move(grip["x"] + 4, grip["y"] + 4)
     page.mouse.down()
-    (_, (top, *_)) = places(page)
     box = page.locator(".si-drag rect").bounding_box()
     for k in range(8):  # each movement looks at the frame that the last one has brought
         page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] / 4 + k % 2)  # the log axis: 100
