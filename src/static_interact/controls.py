@@ -72,8 +72,16 @@ class Control:
 
     def __init__(self, widget: Any, name: str, identifier: str, axes: tuple[Axis, ...] | None = None) -> None:
         self.widget, self.name, self.identifier = widget, name, identifier
+        self.parameter = ""
         self.home: int | None = None  # the output that has the first copy
         self.axes: tuple[Axis, ...] = self.make_axes() if axes is None else axes
+
+    def rename(self, parameter: str) -> None:
+        """Take the name of the first parameter that it is for, if it was shown before that was known."""
+        if parameter and not self.parameter:
+            self.name = self.parameter = parameter
+            for axis in self.axes:
+                axis.name = parameter
 
     def make_axes(self) -> tuple[Axis, ...]:
         """The directions in which it moves."""
@@ -487,8 +495,9 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
         `Fixed` if it cannot be moved without a kernel.
     """
     if widget in _made:
+        _made[widget].rename(name)
         return _made[widget]
-    name = name or getattr(widget, "description", "") or type(widget).__name__
+    parameter, name = name, name or getattr(widget, "description", "") or type(widget).__name__
     identifier = identifier or identifier_of(name)
     leader = _leader(widget)
     if values is not None:
@@ -500,6 +509,7 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     else:
         control = _kind(widget)(widget, name, identifier)
     _made[widget] = control
+    control.parameter = parameter
     return control
 
 
