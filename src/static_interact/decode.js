@@ -130,10 +130,10 @@ const decoder = (data, root) => {
     nodes = preorder(root);
     if (nodes.length !== data.nodes) throw Error(`the first frame has ${nodes.length} nodes, not ${data.nodes}`);
     for (const sheet of sheets) read.push(readSheet(sheet));
-    for (const [number, up, markup] of extras) {
+    for (const [number, up, markup, times] of extras) {
       let before = nodes[number - 1];
       for (let k = 1; k < up; k++) before = before.parentNode;
-      const added = parse(markup, up ? before.parentNode : before);
+      const added = parse(markup.repeat(times), up ? before.parentNode : before);
       up ? before.after(...added) : before.prepend(...added);
       nodes.splice(number, 0, ...added.flatMap((node) => preorder(node)));
     }

@@ -195,8 +195,8 @@ class Decoder:
             raise ValueError(f"the first frame must have {data['nodes']} nodes, got {len(self.nodes)}")
         self.sheets = read_sheets(data)
         self._forms = [form for _, form, count, *_ in data["sheets"] if isinstance(count, int) for _ in range(count)]
-        for number, up, markup in data["extras"]:
-            self._insert(number, up, _from_markup(markup))
+        for number, up, markup, times in data["extras"]:
+            self._insert(number, up, [node for _ in range(times) for node in _from_markup(markup)])
         self._firsts = [None if isinstance(slot[2], list) else self._cut(slot) for slot in data["slots"]]
 
     def _insert(self, number: int, up: int, new: list[_Node]) -> None:

@@ -10,7 +10,7 @@ order of the merged tree::
     {
         "shape": [41, 3],  # choices of each control
         "nodes": 120,  # in the first frame
-        "extras": [[node, up, markup], ...],  # what the first frame lacks, see `_Writer.extra`
+        "extras": [[node, up, markup, times], ...],  # what the first frame lacks, see `_Writer.extra`
         "optional": [[node, column], ...],  # there where the column is 1
         "runs": [[node, step, count, column], ...],  # count subtrees of step nodes; the column says how many are there
         "slots": [
@@ -190,7 +190,10 @@ class _Writer:
             self.runs.append([number, step, most, self._column(counts, above, 0)])
         self._count(step * shown, depth, True, longest[0])
         if in_page and shown < most:
-            self.extra([_element(unit) for unit in longest[shown:]], depth)
+            if (lengths == most).all():
+                self.extra([_element(unit) for unit in longest[shown:]], depth)
+            else:  # whatever differs between units is set in each frame
+                self.extra([_element(longest[0])], depth, most - shown)
         self._count(step * (most - shown), depth, False, longest[0])
         even = bool((lengths == most).all())
         units = merged.choices[merged.pick[self.start]] if shown else longest
@@ -212,14 +215,15 @@ class _Writer:
         depths = [depth] if unit is None else [depth + d for d in _depths(unit)]
         self.depths += depths * (nodes // len(depths))
 
-    def extra(self, elements: list[Any], depth: int) -> None:
-        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup.
+    def extra(self, elements: list[Any], depth: int, times: int = 1) -> None:
+        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup,
+        and how many copies of that.
 
         The way is 0 if it is the first child of the node before it, else 1 + how many levels to climb to the node
         that it follows.
         """
         before = self.depths[self.nodes - 1]
-        self.extras.append([self.nodes, before + 1 - depth, "".join(to_html(element) for element in elements)])
+        self.extras.append([self.nodes, before + 1 - depth, "".join(to_html(element) for element in elements), times])
 
     def _column(self, values: NDArray[np.int64], known: Booleans, form: int) -> Column:
         ((axes, _, cells),) = self.grid.reduce(values[:, None], known)
