@@ -9,6 +9,7 @@ from pathlib import Path
 from . import capture, element, frame, theme
 from .encode import encode
 from .explorer import Explorer
+from .figure import FigureDrawer, unite
 from .plan import Combination, Plan, make_plan
 from .settings import PROGRESS_FILE, settings
 from .svg import Element, to_html
@@ -62,23 +63,27 @@ def _colors(trees: list[Element]) -> frozenset[str]:
 def call_all(explorer: Explorer, plan: Plan) -> dict[Combination, Element]:
     """The frame of every combination of a plan."""
     progress = _Progress(explorer.name, plan.count)
+    drawer = FigureDrawer()
     frames = {}
     for combination in plan.combinations:
-        frames[combination] = call(explorer, combination)
+        frames[combination] = call(explorer, combination, drawer)
         progress.step()
+    unite(frames.values())
     return frames
 
 
-def call(explorer: Explorer, combination: Combination) -> Element:
+def call(explorer: Explorer, combination: Combination, drawer: FigureDrawer | None = None) -> Element:
     """One frame."""
     arguments = explorer.arguments(combination)
-    shown = capture.call(explorer.function, arguments)
+    prefix = f"{explorer.identifier}-"
+    draw = frame.drawing(drawer or FigureDrawer(), prefix)
+    shown = capture.call(explorer.function, arguments, draw=draw)
     if shown.error is not None and (explorer.options.errors or settings().errors) == "raise":
         chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         shown.error.add_note(f"in the figure function {explorer.name}({chosen})")
         raise shown.error
     first = settings().figures_first
-    return frame.tree(shown, f"{explorer.identifier}-", alt=explorer.options.alt, figures_first=first)
+    return frame.tree(shown, prefix, alt=explorer.options.alt, figures_first=first)
 
 
 class _Progress:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
+from matplotlib.figure import Figure
+
 from . import latex, markup
 from .capture import Failure, Part, Picture, Rich, Shown, Text
-from .svg import Element, figure_tree, foreign_svg, to_html
+from .figure import FigureDrawer, figure_tree
+from .svg import Element, foreign_svg, to_html
 
 # From what a notebook prefers to what it shows in need.
 MIME_TYPES = (
@@ -56,7 +61,9 @@ def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figure
     pictures = 0
     for part in _joined(parts):
         if isinstance(part, Picture):
-            drawn = part.drawn if part.drawn is not None else figure_tree(part.figure, picture_prefix(prefix, pictures))
+            drawn = (
+                part.drawn if part.drawn is not None else figure_tree(part.figure, _picture_prefix(prefix, pictures))
+            )
             pictures += 1
             if alt:
                 drawn.set("role", "img")
@@ -69,8 +76,13 @@ def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figure
     return root
 
 
-def picture_prefix(prefix: str, number: int) -> str:
-    """What goes before the ids of a frame's `number`-th figure."""
+def drawing(drawer: FigureDrawer, prefix: str) -> Callable[[Figure], Element]:
+    """What `capture.call` is to do with the figures of one frame, each of which has ids of its own."""
+    numbers = itertools.count()
+    return lambda figure: drawer.tree(figure, _picture_prefix(prefix, next(numbers)))
+
+
+def _picture_prefix(prefix: str, number: int) -> str:
     return f"{prefix}{number}-" if number else prefix
 
 

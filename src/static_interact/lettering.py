@@ -1,0 +1,172 @@
+"""Text in figures: as text where the page has the font, as outlines where it has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from .fonts import covers, face
+from .svg import Element, number, path_data
+
+_UNITS = 1000  # to the em, for outlines: whole numbers are fine enough
+# Where fonts say how high they are, in matplotlib's order of preference.
+_HEIGHTS = {"OS/2": ("sTypoLineGap", "sTypoAscender", "sTypoDescender"), "hhea": ("lineGap", "ascent", "descent")}
+_ANCHORS = {"left": "start", "right": "end", "center": "middle"}
+
+
+class Lettering:
+    """Sets texts, and remembers what it has measured.
+
+    Parameters
+    ----------
+    text_to_path : matplotlib.textpath.TextToPath
+        Measures and outlines. One that lasts keeps the formulas that it has parsed.
+    """
+
+    def __init__(self, text_to_path: TextToPath) -> None:
+        self.text_to_path = text_to_path
+        self._sizes: dict[Any, tuple[float, float, float]] = {}
+        self._outlines: dict[Any, str] = {}
+        self._fonts: dict[int, str] = {}
+        self._heights: dict[int, tuple[float, float, float] | None] = {}
+
+    def begin(self) -> None:
+        """Forget which files fonts are in: rcParams may have changed."""
+        self._fonts.clear()
+        self._heights.clear()
+
+    def size(self, text: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        """Width, height and descent of a text in points."""
+        key = text, hash(prop), ismath
+        if key not in self._sizes:
+            self._sizes[key] = self.text_to_path.get_text_width_height_descent(text, prop, ismath)
+        return self._sizes[key]
+
+    def height(self, prop: FontProperties, scale: float) -> tuple[float | None, float | None, float | None]:
+        """Ascent, descent and line gap of a font, or Nones where it does not say."""
+        key = hash(prop)
+        if key not in self._heights:
+            font = font_manager.get_font(self._file(prop))
+            for table_name, names in _HEIGHTS.items():
+                if (table := font.get_sfnt_table(table_name)) is not None:
+                    size = prop.get_size_in_points() / font.get_sfnt_table("head")["unitsPerEm"]
+                    gap, ascent, descent = (table[name] * size for name in names)
+                    self._heights[key] = ascent, -descent, gap
+                    break
+            else:
+                self._heights[key] = None
+        if (heights := self._heights[key]) is None:
+            return None, None, None
+        ascent, descent, gap = heights
+        return ascent * scale, descent * scale, gap * scale
+
+    def element(
+        self, x: float, y: float, text: str, prop: FontProperties, angle: float, ismath: Any, mtext: Any, height: float
+    ) -> Element:
+        """A text as an element, without its colour.
+
+        Parameters
+        ----------
+        x, y : float
+            Where it begins, from the canvas's upper left corner.
+        text, prop, angle, ismath, mtext
+            As for matplotlib's renderers.
+        height : float
+            The canvas's height.
+
+        Returns
+        -------
+        xml.etree.ElementTree.Element
+            ``text``, or ``g`` for a formula, or ``path``.
+        """
+        if ismath == "TeX":
+            return self._outlined(x, y, text, prop, angle, ismath)
+        if ismath:
+            return self._formula(x, y, text, prop, angle)
+        file = self._file(prop)
+        return self._line(x, y, text, prop, angle, mtext, height, file) if covers(file, text) else (
+            self._outlined(x, y, text, prop, angle, False)
+        )  # fmt: skip
+
+    def _file(self, prop: FontProperties) -> str:
+        key = hash(prop)
+        if key not in self._fonts:
+            self._fonts[key] = font_manager.findfont(prop)
+        return self._fonts[key]
+
+    def _line(self, x, y, text, prop, angle, mtext, height, file) -> Element:
+        style = _font_style(file, prop.get_size())
+        if text != text.strip() or "  " in text:
+            style += ";white-space:pre"
+        element = Element("text")
+        element.text = text
+        if mtext is not None and (angle == 0 or mtext.get_rotation_mode() == "anchor"):
+            # The anchor that the author chose: the text stays in place if it is a little wider than was measured.
+            anchor_x, anchor_y = mtext.get_transform().transform(mtext.get_unitless_position())
+            anchor_y = height - anchor_y
+            down = np.array([np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))])
+            anchor_x, anchor_y = (anchor_x, anchor_y) + down * (down @ (x - anchor_x, y - anchor_y))
+            style += f";text-anchor:{_ANCHORS[mtext.get_ha()]}"
+            element.attrib = {"x": number(anchor_x), "y": number(anchor_y)}
+            if angle:
+                element.set("transform", f"rotate({number(-angle)} {number(anchor_x)} {number(anchor_y)})")
+        elif angle:
+            element.set("transform", _placed(x, y, angle))
+        else:
+            element.attrib = {"x": number(x), "y": number(y)}
+        element.set("style", style)
+        return element
+
+    def _formula(self, x, y, text, prop, angle) -> Element:
+        _, _, _, glyphs, rectangles = self.text_to_path.mathtext_parser.parse(text, 72, prop)
+        spans: dict[str, list] = {}
+        # matplotlib 3.11 has put the glyph's number between the character and the place.
+        for font, size, code, *_, glyph_x, glyph_y in glyphs:
+            if not isinstance(code, int) or not covers(font.fname, chr(code)):
+                return self._outlined(x, y, text, prop, angle, True)
+            letter = chr(0xA0 if code == 0x20 else code)
+            spans.setdefault(_font_style(font.fname, size), []).append((glyph_x, -glyph_y, letter))
+        group = Element("g", {"transform": _placed(x, y, angle)})
+        line = Element("text")
+        for style, letters in spans.items():
+            for glyph_x, glyph_y, letter in sorted(letters):
+                span = Element("tspan", {"x": number(glyph_x), "y": number(glyph_y), "style": style})
+                span.text = letter
+                line.append(span)
+        group.append(line)
+        for left, top, width, height in rectangles:
+            sides = {"x": left, "y": -top - height, "width": width, "height": height}
+            # The bar of a fraction is thinner than a tenth of a point can say.
+            group.append(Element("rect", {name: number(value, 2) for name, value in sides.items()}))
+        return group
+
+    def _outlined(self, x, y, text, prop, angle, ismath) -> Element:
+        key = text, hash(prop), ismath
+        if key not in self._outlines:
+            from matplotlib.path import Path
+
+            vertices, codes = self.text_to_path.get_text_path(prop, text, ismath)
+            scale = _UNITS / self.text_to_path.FONT_SCALE
+            matrix = np.diag([scale, -scale, 1.0])
+            shape = Path(np.asarray(vertices).reshape(-1, 2), codes)
+            self._outlines[key] = path_data(shape, matrix, decimals=0)
+        size = prop.get_size_in_points() / _UNITS
+        transform = f"{_placed(x, y, angle)} scale({number(size, 5)})"
+        return Element("path", {"d": self._outlines[key], "transform": transform, "aria-label": text})
+
+
+def _placed(x: float, y: float, angle: float) -> str:
+    turned = f" rotate({number(-angle)})" if angle else ""
+    return f"translate({number(x)} {number(y)}){turned}"
+
+
+def _font_style(file: str, size: float) -> str:
+    family, weight, slant = face(file)
+    style = [f"font-size:{number(size, 3)}px", f"font-family:'{family}',sans-serif"]
+    style += [f"font-style:{slant}"] if slant != "normal" else []
+    style += [f"font-weight:{weight}"] if weight != "normal" else []
+    return ";".join(style)

@@ -1,0 +1,513 @@
+"""A matplotlib renderer that builds an SVG tree at once: no file is written, none is read back and cleaned.
+
+matplotlib's own SVG file is made for standing alone: it has ids that clash with those of other figures, a style sheet
+that would leak over the page, and seven digits a number. The tree built here can be put inline, many times on a page, and it is
+equal for equal figures. One renderer serves all frames of a figure, so what it has measured once it need not measure again.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, BboxBase
+
+from .lettering import Lettering
+from .svg import Element, number, path_data, themed
+
+KEPT = "static-interact: colours as they are"  # the group id of artists whose colours must not follow the page's theme
+MANY_VERTICES = 5_000  # of a line: beyond, what is too fine to be seen is dropped
+MANY_CELLS = 2_500  # of a mesh: beyond, it is drawn as a picture
+_HATCH_SIZE = 72
+_CAPS = {"projecting": "square", "butt": "butt", "round": "round"}
+_DRAWING = (
+    "draw_path",
+    "draw_markers",
+    "draw_path_collection",
+    "draw_quad_mesh",
+    "draw_gouraud_triangles",
+    "draw_image",
+    "draw_text",
+    "draw_tex",
+    "get_text_width_height_descent",
+    "get_canvas_width_height",
+    "get_image_magnification",
+    "option_image_nocomposite",
+    "option_scale_image",
+    "points_to_pixels",
+    "flipy",
+    "new_gc",
+    "start_filter",
+    "stop_filter",
+)
+
+
+class TreeRenderer(RendererBase):
+    """Draws a figure into an element tree, see `begin` and `finish`.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        What is being drawn.
+    grounds : dict of matplotlib.text.Text to matplotlib.transforms.Bbox
+        Texts that follow the page's theme outside that box, though their group keeps its colours.
+    drawn : ndarray of float, shape (4,)
+        Left, top, right and bottom of the canvas together with what has been drawn outside it.
+    """
+
+    figure: Figure
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lettering = Lettering(self._text2path)
+        self.grounds: dict[Text, BboxBase] = {}
+
+    def begin(self, width: float, height: float, dpi: float, prefix: str, kept: set[str] | None = None) -> None:
+        """Begin a new tree.
+
+        Parameters
+        ----------
+        width, height : float
+            Size of the canvas in points.
+        dpi : float
+            Resolution of what is drawn as a picture.
+        prefix : str
+            Goes before every id.
+        kept : set of str, or None
+            Colours that do not follow the page's theme; None for all.
+        """
+        self.width, self.height, self.dpi, self.prefix, self.kept = width, height, dpi, prefix, kept
+        self.drawn = np.array([0.0, 0.0, width, height])
+        # Ink far out, such as a text at coordinates that the axes do not show, is no reason for a page full of nothing.
+        self._far = np.array([-2 * width, -2 * height, 3 * width, 3 * height])
+        self._clips: dict[Any, tuple[str, Element]] = {}
+        self._hatches: dict[Any, tuple[str, Element]] = {}
+        self._shapes: dict[str, str] = {}
+        self._styles: dict[Any, dict[str, str]] = {}
+        self._kept_groups: list[bool] = []
+        self._keeping = kept is None
+        self.lettering.begin()
+        self.root = Element("svg", {"viewBox": "", "xmlns": "http://www.w3.org/2000/svg"})
+        # What matplotlib asks for with a style sheet on `*`; and black, its unwritten default for text.
+        self.root.set("style", f"stroke-linejoin:round;stroke-linecap:butt;fill:{self._color('#000000')}")
+        self.root.set("viewBox", f"0 0 {number(width)} {number(height)}")
+
+    def finish(self) -> Element:
+        """Return the tree."""
+        for table in (self._clips, self._hatches):
+            if table:
+                defs = Element("defs")
+                defs.extend(element for _, element in table.values())
+                self.root.append(defs)
+        return self.root
+
+    # What matplotlib asks -----------------------------------------------------------------------------------------
+
+    def flipy(self) -> bool:
+        return True
+
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        return self.width, self.height
+
+    def get_image_magnification(self) -> float:
+        return self.dpi / 72
+
+    def option_scale_image(self) -> bool:
+        return True
+
+    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+        return self._text2path.get_text_width_height_descent(s, prop, ismath)
+
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, float | None, float | None]:
+        """Asked for by matplotlib 3.11 for each text; without it, it reads the font's tables each time."""
+        return self.lettering.height(prop, self.figure.dpi / 72)
+
+    # Groups -------------------------------------------------------------------------------------------------------
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        self._kept_groups.append(gid == KEPT)
+        self._keeping = self._keeping or gid == KEPT
+
+    def close_group(self, s: str) -> None:
+        self._kept_groups.pop()
+        self._keeping = self.kept is None or any(self._kept_groups)
+
+    # Drawing ------------------------------------------------------------------------------------------------------
+
+    def draw_path(self, gc, path, transform, rgbFace=None) -> None:
+        matrix = self._flipped(transform.get_matrix())
+        if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
+            self._extend(path.vertices, matrix, gc.get_linewidth() / 2)
+        d = self._path_data(path, matrix, gc, filled=rgbFace is not None or gc.get_hatch_path() is not None)
+        if d:
+            self._add(gc, "path", {"d": d, **self._clip(gc), "style": self._style(gc, rgbFace)})
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None) -> None:
+        if not len(path.vertices):
+            return
+        marker_matrix = np.diag([1.0, -1.0, 1.0]) @ marker_trans.get_matrix()
+        d = path_data(marker_path, marker_matrix, decimals=2)
+        matrix = self._flipped(trans.get_matrix())
+        if path.codes is None:
+            points = path.vertices @ matrix[:2, :2].T + matrix[:2, 2]
+        else:
+            points = np.array([v[-2:] for v, _ in path.iter_segments(Affine2D(matrix), simplify=False) if len(v)])
+        points = points[
+            np.isfinite(points).all(axis=1) & (np.abs(points) < 20 * (self.width + self.height)).all(axis=1)
+        ]
+        if not len(points):
+            return
+        if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
+            size = marker_path.vertices @ marker_matrix[:2, :2].T + marker_matrix[:2, 2]
+            corners = points[:, None] + np.array([size.min(axis=0), size.max(axis=0)])
+            self._extend(corners.reshape(-1, 2), None, gc.get_linewidth() / 2)
+        href = self._shape(d)
+        group = self._add(gc, "g", {**self._clip(gc), "style": self._style(gc, rgbFace)})
+        for x, y in points.tolist():
+            group.append(Element("use", {"href": href, "x": number(x), "y": number(y)}))
+
+    def draw_path_collection(
+        self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors, linewidths,
+        linestyles, antialiaseds, urls, offset_position, *, hatchcolors=None,
+    ) -> None:  # fmt: skip
+        hatchcolors = [] if hatchcolors is None else hatchcolors
+        styles = (facecolors, edgecolors, linewidths, linestyles, antialiaseds, urls, offset_position)
+        length = len(paths[0].vertices) if len(paths) else 0
+        uses = self._iter_collection_uses_per_path(paths, all_transforms, offsets, facecolors, edgecolors)
+        if length + 9 * uses + 3 >= (length + 5) * uses:
+            super().draw_path_collection(
+                gc, master_transform, paths, all_transforms, offsets, offset_trans, *styles, hatchcolors=hatchcolors
+            )
+            return
+        raw = list(self._iter_collection_raw_paths(master_transform, paths, all_transforms))
+        flip = np.diag([1.0, -1.0, 1.0])
+        hrefs = [self._shape(path_data(path, flip @ transform.get_matrix(), decimals=2)) for path, transform in raw]
+        free = not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None
+        group = None
+        for x, y, place, gc0, face in self._iter_collection(
+            gc, list(range(len(raw))), offsets, offset_trans, *styles, hatchcolors=hatchcolors
+        ):
+            if free:
+                path, transform = raw[place]
+                matrix = flip @ transform.get_matrix()
+                matrix[:2, 2] += x, self.height - y
+                self._extend(path.vertices, matrix, gc0.get_linewidth() / 2)
+            if group is None:
+                group = self._add(gc, "g", self._clip(gc0))
+            attributes = {"href": hrefs[place], "x": number(x), "y": number(self.height - y)}
+            self._add(gc0, "use", attributes | {"style": self._style(gc0, face)}, into=group)
+
+    def draw_quad_mesh(
+        self, gc, master_transform, mesh_width, mesh_height, coordinates, offsets, offset_trans, facecolors,
+        antialiased, edgecolors, **kwargs,
+    ) -> None:  # fmt: skip
+        corners = master_transform.transform(coordinates.reshape(-1, 2)).reshape(coordinates.shape)
+        plain = not len(edgecolors) and not np.any(offset_trans.transform(np.atleast_2d(offsets)))
+        cells = np.asarray(facecolors)
+        if plain and cells.shape == (mesh_width * mesh_height, 4) and _is_even(corners):
+            pixels = np.round(255 * cells).astype(np.uint8).reshape(mesh_height, mesh_width, 4)
+            left, bottom = corners[0, 0]
+            right, top = corners[-1, -1]
+            # A picture of one pixel a cell; mirrored where an axis is inverted.
+            matrix = ((right - left) / mesh_width, 0, 0, -(top - bottom) / mesh_height, left, self.height - bottom)
+            self._picture(gc, pixels, matrix)
+            return
+        super().draw_quad_mesh(
+            gc, master_transform, mesh_width, mesh_height, coordinates, offsets, offset_trans, facecolors, antialiased,
+            edgecolors, **kwargs,
+        )  # fmt: skip
+
+    def draw_image(self, gc, x, y, im, transform=None) -> None:
+        height, width = im.shape[:2]
+        if not (height and width):
+            return
+        if transform is None:
+            scale = 72 / self.dpi
+            self._picture(gc, im[::-1], (scale, 0, 0, scale, x, self.height - y - height * scale), smooth=True)
+            return
+        flipped = Affine2D().scale(1 / width, 1 / height) + transform
+        flipped = flipped + Affine2D().translate(x, y).scale(1, -1).translate(0, self.height)
+        self._picture(gc, im, flipped.frozen().to_values())
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None) -> None:
+        if not s.strip():
+            return
+        width, height, descent = self.lettering.size(s, prop, ismath)
+        matrix = np.eye(3)
+        cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+        matrix[:2] = [[cos, sin, x], [-sin, cos, y]]
+        if not gc.get_clip_rectangle():
+            self._extend(
+                np.array([[0, descent - height], [0, descent], [width, descent - height], [width, descent]]), matrix
+            )
+        element = self.lettering.element(x, y, s, prop, angle, ismath, mtext, self.height)
+        style = {}
+        color = to_hex(gc.get_rgb())
+        keeping = self._keeping
+        if self.kept is not None and mtext in self.grounds and not self.grounds[mtext].contains(x, self.height - y):
+            self._keeping = False  # beside the picture
+        if color != "#000000" or self._keeping:
+            style["fill"] = self._color(color)
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
+        if alpha != 1:
+            style["opacity"] = number(alpha, 3)
+        self._keeping = keeping
+        written = ";".join(filter(None, [element.get("style", ""), _css(style)]))
+        if written:
+            element.set("style", written)
+        clip = self._clip(gc)
+        # Not on the text itself, whose transformation the clip path would follow.
+        self._add(gc, "g", clip).append(element) if clip else self._place(gc).append(element)
+
+    def draw_tex(self, gc, x, y, s, prop, angle, *, mtext=None) -> None:
+        self.draw_text(gc, x, y, s, prop, angle, "TeX", mtext)
+
+    # Parts drawn as pictures --------------------------------------------------------------------------------------
+
+    def start_rasterizing(self) -> None:
+        """Draw what comes into a picture of the figure's own resolution."""
+        self._raster = RendererAgg(self.width / 72 * self.dpi, self.height / 72 * self.dpi, self.dpi)
+        self.figure.dpi = self.dpi
+        for name in _DRAWING:
+            setattr(self, name, getattr(self._raster, name))
+
+    def stop_rasterizing(self) -> None:
+        """Put the picture into the tree."""
+        for name in _DRAWING:
+            delattr(self, name)
+        self.figure.dpi = 72
+        pixels = np.asarray(self._raster.buffer_rgba())
+        del self._raster
+        rows, columns = (np.flatnonzero(pixels[..., 3].any(axis=axis)) for axis in (1, 0))
+        if len(rows):
+            top, left = rows[0], columns[0]
+            scale = 72 / self.dpi
+            part = pixels[top : rows[-1] + 1, left : columns[-1] + 1]
+            self._picture(self.new_gc(), part, (scale, 0, 0, scale, left * scale, top * scale), smooth=True)
+
+    def _picture(self, gc: GraphicsContextBase, pixels: np.ndarray, matrix: tuple, smooth: bool = False) -> None:
+        """Add an image, whose first row is the upper one; `matrix` takes its pixels to the canvas."""
+        height, width = pixels.shape[:2]
+        a, b, c, d, e, f = matrix
+        if b == c == 0:  # upright: mirror the pixels rather than the picture
+            if d < 0:
+                pixels, d, f = pixels[::-1], -d, f + d * height
+            if a < 0:
+                pixels, a, e = pixels[:, ::-1], -a, e + a * width
+        attributes = {"href": data_uri(pixels), "width": f"{width}", "height": f"{height}"}
+        if not smooth:
+            attributes["style"] = "image-rendering:pixelated"
+        if (alpha := gc.get_alpha()) is not None and alpha != 1 and not smooth:
+            attributes["opacity"] = number(alpha, 3)
+        if b == c == 0:
+            attributes |= {
+                "x": number(e), "y": number(f), "width": number(a * width), "height": number(d * height),
+                "preserveAspectRatio": "none",
+            }  # fmt: skip
+        else:
+            scales = " ".join(number(value, 5) for value in (a, b, c, d))
+            attributes["transform"] = f"matrix({scales} {number(e)} {number(f)})"
+        clip = self._clip(gc)
+        if clip:
+            self._add(gc, "g", clip).append(Element("image", attributes))
+        else:
+            self._add(gc, "image", attributes)
+
+    # Pieces -------------------------------------------------------------------------------------------------------
+
+    def _flipped(self, matrix: np.ndarray) -> np.ndarray:
+        """A transformation of matplotlib's, with the y axis down as in SVG."""
+        flipped = np.array(matrix)
+        flipped[1] *= -1
+        flipped[1, 2] += self.height
+        return flipped
+
+    def _place(self, gc: GraphicsContextBase, into: Element | None = None) -> Element:
+        """Where to draw: in a link, if the artist has a URL."""
+        parent = self.root if into is None else into
+        if url := gc.get_url():
+            link = Element("a", {"href": url, "target": "_blank"})
+            parent.append(link)
+            return link
+        return parent
+
+    def _add(self, gc: GraphicsContextBase, tag: str, attributes: dict, into: Element | None = None) -> Element:
+        element = Element(tag, {name: value for name, value in attributes.items() if value})
+        self._place(gc, into).append(element)
+        return element
+
+    def _color(self, color: str) -> str:
+        keeping = self._keeping or (self.kept is not None and color in self.kept)
+        return color if keeping else themed(color)
+
+    def _path_data(self, path: Path, matrix: np.ndarray, gc: GraphicsContextBase, filled: bool) -> str:
+        clip = None
+        if not filled:
+            # What is far outside what can be seen has too many digits.
+            left, top, right, bottom = self._far
+            if rectangle := gc.get_clip_rectangle():
+                left, top = min(0, rectangle.x0), min(0, self.height - rectangle.y1)
+                right, bottom = max(self.width, rectangle.x1), max(self.height, self.height - rectangle.y0)
+            clip = (left, top, right, bottom)
+        simplify = not filled and len(path.vertices) > MANY_VERTICES and path.should_simplify
+        return path_data(path, matrix, clip=clip, simplify=simplify, sketch=gc.get_sketch_params())
+
+    def _shape(self, d: str) -> str:
+        """A reference to a shape that is drawn many times."""
+        if d not in self._shapes:
+            name = f"{self.prefix}s{len(self._shapes)}"
+            defs = Element("defs")
+            defs.append(Element("path", {"id": name, "d": d}))
+            self.root.append(defs)
+            self._shapes[d] = f"#{name}"
+        return self._shapes[d]
+
+    def _clip(self, gc: GraphicsContextBase) -> dict[str, str]:
+        path, transform = gc.get_clip_path()
+        rectangle = gc.get_clip_rectangle()
+        if path is not None:
+            d = path_data(path, self._flipped(transform.get_matrix()))
+            key, tag, attributes = d, "path", {"d": d}
+        elif rectangle is not None:
+            left, bottom, width, height = rectangle.bounds
+            sides = (left, self.height - bottom - height, width, height)
+            self._extend(np.array([[sides[0], sides[1]], [sides[0] + width, sides[1] + height]]), None)
+            values = [number(side) for side in sides]
+            key, tag, attributes = tuple(values), "rect", dict(zip(("x", "y", "width", "height"), values))
+        else:
+            return {}
+        if key not in self._clips:
+            element = Element("clipPath", {"id": f"{self.prefix}c{len(self._clips)}"})
+            element.append(Element(tag, attributes))
+            self._clips[key] = element.get("id"), element
+        return {"clip-path": f"url(#{self._clips[key][0]})"}
+
+    def _extend(self, points: np.ndarray, matrix: np.ndarray | None, margin: float = 0.0) -> None:
+        """Remember how far out something is drawn."""
+        if matrix is not None:
+            points = points @ matrix[:2, :2].T + matrix[:2, 2]
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return
+        low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
+        far = self._far
+        if low[0] > far[2] or low[1] > far[3] or high[0] < far[0] or high[1] < far[1]:
+            return
+        np.minimum(self.drawn[:2], np.maximum(low, far[:2]), out=self.drawn[:2])
+        np.maximum(self.drawn[2:], np.minimum(high, far[2:]), out=self.drawn[2:])
+
+    def _style(self, gc: GraphicsContextBase, face: Any) -> str:
+        """Style of a path; equal ones are worked out once."""
+        forced = gc.get_forced_alpha()
+        line = gc.get_linewidth()
+        offset, dashes = gc.get_dashes()
+        hatch = gc.get_hatch()
+        key = (
+            None if face is None else tuple(face), gc.get_rgb(), gc.get_alpha(), forced, line, offset,
+            None if dashes is None else tuple(dashes), gc.get_joinstyle(), gc.get_capstyle(), gc.get_antialiased(),
+            hatch and (hatch, gc.get_hatch_color(), gc.get_hatch_linewidth()), self._keeping,
+        )  # fmt: skip
+        if key in self._styles:
+            return self._styles[key]
+        style: dict[str, str] = {}
+        if hatch is not None:
+            style["fill"] = f"url(#{self._hatch(gc, face)})"
+        elif face is None:
+            style["fill"] = "none"
+        elif tuple(face[:3]) != (0, 0, 0) or self._keeping:
+            style["fill"] = self._color(to_hex(face[:3]))
+        if face is not None and len(face) == 4 and face[3] != 1 and not forced:
+            style["fill-opacity"] = number(face[3], 3)
+        if forced and gc.get_alpha() != 1:
+            style["opacity"] = number(gc.get_alpha(), 3)
+        if dashes is not None:
+            style["stroke-dasharray"] = ",".join(number(dash, 3) for dash in dashes)
+            style["stroke-dashoffset"] = number(offset, 3)
+        if line:
+            style["stroke"] = self._color(to_hex(gc.get_rgb()[:3]))
+            if not forced and gc.get_rgb()[3] != 1:
+                style["stroke-opacity"] = number(gc.get_rgb()[3], 3)
+            if line != 1:
+                style["stroke-width"] = number(line, 3)
+            if gc.get_joinstyle() != "round":
+                style["stroke-linejoin"] = str(gc.get_joinstyle())
+            if gc.get_capstyle() != "butt":
+                style["stroke-linecap"] = _CAPS[gc.get_capstyle()]
+        elif face is not None and not gc.get_antialiased():
+            style["shape-rendering"] = "crispEdges"  # no hairlines between the areas of a contour plot or a mesh
+        self._styles[key] = _css(style)
+        return self._styles[key]
+
+    def _hatch(self, gc: GraphicsContextBase, face: Any) -> str:
+        """The id of a hatch pattern."""
+        edge = gc.get_hatch_color() or gc.get_rgb()
+        key = (
+            gc.get_hatch(),
+            None if face is None else tuple(face),
+            tuple(edge),
+            gc.get_hatch_linewidth(),
+            self._keeping,
+        )
+        if key not in self._hatches:
+            size = f"{_HATCH_SIZE}"
+            name = f"{self.prefix}h{len(self._hatches)}"
+            pattern = Element(
+                "pattern",
+                {"id": name, "patternUnits": "userSpaceOnUse", "x": "0", "y": "0", "width": size, "height": size},
+            )
+            if face is not None:
+                ground = {"x": "0", "y": "0", "width": f"{_HATCH_SIZE + 1}", "height": f"{_HATCH_SIZE + 1}"}
+                pattern.append(Element("rect", ground | {"style": f"fill:{self._color(to_hex(face[:3]))}"}))
+            matrix = np.array([[_HATCH_SIZE, 0, 0], [0, -_HATCH_SIZE, _HATCH_SIZE], [0, 0, 1.0]])
+            color = self._color(to_hex(edge[:3]))
+            style = {"fill": color, "stroke": color, "stroke-width": number(gc.get_hatch_linewidth(), 3)}
+            style |= {"stroke-linecap": "butt", "stroke-linejoin": "miter"}
+            if len(edge) == 4 and edge[3] < 1:
+                style["stroke-opacity"] = number(edge[3], 3)
+            pattern.append(Element("path", {"d": path_data(gc.get_hatch_path(), matrix), "style": _css(style)}))
+            self._hatches[key] = name, pattern
+        return self._hatches[key][0]
+
+
+def _css(style: dict[str, str]) -> str:
+    return ";".join(f"{name}:{value}" for name, value in style.items())
+
+
+def _is_even(corners: np.ndarray) -> bool:
+    """Whether a mesh is a grid of equal rectangles, upright, up to what can be seen."""
+    x, y = corners[0, :, 0], corners[:, 0, 1]
+    if not (np.ptp(x) and np.ptp(y) and np.isfinite(corners).all()):
+        return False
+    even_x, even_y = np.linspace(x[0], x[-1], len(x)), np.linspace(y[0], y[-1], len(y))
+    return bool(np.abs(corners[..., 0] - even_x).max() < 0.1 and np.abs(corners[..., 1] - even_y[:, None]).max() < 0.1)
+
+
+def data_uri(pixels: np.ndarray) -> str:
+    """A picture as a data URI, without loss: the smaller of PNG and WebP.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (height, width, 4)
+        Red, green, blue and alpha.
+    """
+    from PIL import Image
+
+    pixels = np.ascontiguousarray(pixels)
+    image = Image.fromarray(pixels if (pixels[..., 3] < 255).any() else pixels[..., :3].copy())
+    files = {}
+    for kind, options in (("png", {}), ("webp", {"lossless": True, "method": 3, "exact": True})):
+        buffer = io.BytesIO()
+        image.save(buffer, kind, **options)
+        files[kind] = buffer.getvalue()
+        if len(files[kind]) < 1_000:
+            break
+    kind = min(files, key=lambda name: len(files[name]))
+    return f"data:image/{kind};base64,{base64.b64encode(files[kind]).decode()}"
