@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from . import capture, element, frame, theme
+import matplotlib as mpl
+import numpy as np
+from matplotlib._pylab_helpers import Gcf
+
+from . import cache, element, theme
+from .calls import Caller, Unpacker, digest, pack
+from .dependencies import Doubt, fingerprint, source_fingerprint
+from .dress import Dress
 from .encode import encode
 from .explorer import Explorer
-from .figure import FigureDrawer, unite
 from .plan import Combination, Plan, make_plan
-from .settings import PROGRESS_FILE, settings
-from .svg import Element, to_html
+from .report import log
+from .settings import settings
+from .svg import Element
 from .wish import read_wish
 
 
@@ -34,17 +40,17 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """
     options = explorer.options
     plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
-    frames = call_all(explorer, plan)
-    if plan.kind == "single":
-        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
-    else:
-        encoded = encode(frames, plan.shape, plan.start, plan.groups)
-    view = element.View(encoded.template, encoded.data, _colors(list(frames.values())))
+    dress = Dress(explorer)
+    form, asked = dress.question()
+    callers = [Caller(explorer, dress, size) for size in dress.sizes]
+    views = [_view(caller, plan) for caller in callers]
+    for caller in callers:
+        caller.close()
     return element.build(
         explorer.identifier,
-        views=[view],
+        views=views,
         controls=controls(),
-        names=[axis.name for axis in explorer.axes],
+        names=dress.names,
         ids=[axis.identifier for axis in explorer.axes],
         labels=[axis.labels for axis in explorer.axes],
         sizes=plan.shape,
@@ -52,50 +58,58 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         plan={"kind": "single"} if plan.kind == "single" else None,
         caption=options.caption,
         note=plan.note or "",
+        ask=form,
+        asked=asked,
         state=explorer.state(),
     )
 
 
-def _colors(trees: list[Element]) -> frozenset[str]:
-    return frozenset().union(*(theme.names(to_html(tree)) for tree in trees))
+def _view(caller: Caller, plan: Plan) -> element.View:
+    """Make all frames at one size, or find them in the cache."""
+    key = _key(caller.explorer, plan, caller.size)
+    kept = cache.get(key) if key else None
+    # In a live kernel the function would be called once. That is done here, too: for what it does beside showing
+    # something, and to see that it still shows the same.
+    if kept and digest(pack(caller.frame(plan.start))) == kept["start"]:
+        for line in kept["complaints"]:
+            log(line, "warning")
+        return element.View(Unpacker().tree(kept["template"]), kept["data"], frozenset(kept["colors"]))
+    frames, start = caller.frames(plan.combinations, plan.start)
+    view = _encoded(frames, plan)
+    complaints = caller.report()
+    if key:
+        kept = {"start": start, "template": pack(view.template), "data": view.data, "colors": sorted(view.colors)}
+        cache.put(key, kept | {"complaints": complaints})
+    return view
 
 
-def call_all(explorer: Explorer, plan: Plan) -> dict[Combination, Element]:
-    """The frame of every combination of a plan."""
-    progress = _Progress(explorer.name, plan.count)
-    drawer = FigureDrawer()
-    frames = {}
-    for combination in plan.combinations:
-        frames[combination] = call(explorer, combination, drawer)
-        progress.step()
-    unite(frames.values())
-    return frames
+def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
+    if plan.kind == "single":
+        encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
+    else:
+        encoded = encode(frames, plan.shape, plan.start, plan.groups)
+    styles = {value for tree in frames.values() for node in tree.iter() for value in node.attrib.values()}
+    return element.View(encoded.template, encoded.data, frozenset().union(*map(theme.names, styles)))
 
 
-def call(explorer: Explorer, combination: Combination, drawer: FigureDrawer | None = None) -> Element:
-    """One frame."""
-    arguments = explorer.arguments(combination)
-    prefix = f"{explorer.identifier}-"
-    draw = frame.drawing(drawer or FigureDrawer(), prefix)
-    shown = capture.call(explorer.function, arguments, draw=draw)
-    if shown.error is not None and (explorer.options.errors or settings().errors) == "raise":
-        chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-        shown.error.add_note(f"in the figure function {explorer.name}({chosen})")
-        raise shown.error
-    first = settings().figures_first
-    return frame.tree(shown, prefix, alt=explorer.options.alt, figures_first=first)
-
-
-class _Progress:
-    """Says how far a bake is, at every tenth of it."""
-
-    def __init__(self, name: str, count: int) -> None:
-        self.name, self.count, self.done = name, count, 0
-        self.file = Path(path) if (path := os.environ.get(PROGRESS_FILE)) else None
-
-    def step(self) -> None:
-        self.done += 1
-        tenth = max(1, self.count // 10)
-        if self.file and self.count > 1 and (self.done % tenth == 0 or self.done == self.count):
-            with self.file.open("a") as stream:
-                stream.write(f"baking {self.name}: {self.done} of {self.count} frames\n")
+def _key(explorer: Explorer, plan: Plan, size: tuple[float, float] | None) -> str:
+    """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
+    if cache.folder() is None:
+        return ""
+    parameters = {name: repr(value) for name, value in mpl.rcParams.copy().items() if not name.startswith("backend")}
+    try:
+        if Gcf.get_all_fig_managers():
+            raise Doubt("pyplot has figures from before")
+        if doubtful := [name for name, text in parameters.items() if " at 0x" in text]:
+            raise Doubt(f"rcParams has objects in {doubtful[0]}")
+        return fingerprint(
+            [sys.version, np.__version__, mpl.__version__, source_fingerprint(__package__)],
+            [parameters, np.get_printoptions(), np.geterr()],
+            [explorer.identifier, size, vars(explorer.options), vars(settings())],
+            [plan.kind, plan.shape, plan.start, plan.groups],
+            [explorer.arguments(combination) for combination in plan.combinations],
+            explorer.function,
+        )
+    except Doubt as doubt:
+        log(f"{explorer.name} is baked anew in each build: {doubt}")
+        return ""

@@ -86,7 +86,6 @@ def build(
     note: str = "",
     ask: str = "",
     asked: Mapping[str, Any] | None = None,
-    drag: Sequence[Mapping[str, Any]] | None = None,
     state: str = "",
 ) -> str:
     """Put a figure together.
@@ -108,8 +107,6 @@ def build(
         Below the figure: the author's sentence (html), and one about values that were left out (text).
     ask, asked : str, mapping
         HTML of a question and what the script needs to judge an answer, see `ask`.
-    drag : sequence of mapping, optional
-        What can be dragged, see `drag`.
     state : str
         The start in words, for print.
 
@@ -140,7 +137,7 @@ def build(
             "controls": list(ids), "names": list(names), "labels": [list(l) if l else None for l in labels],
             "sizes": list(sizes), "start": list(start), "views": [view.data for view in views],
         }  # fmt: skip
-        table |= {key: value for key, value in {"plan": plan, "ask": asked, "drag": drag}.items() if value}
+        table |= {key: value for key, value in {"plan": plan, "ask": asked}.items() if value is not None}
         pieces.append(f'<script type="application/json">{_json(table)}</script>')
     return "".join([*pieces, "</static-interact>"])
 

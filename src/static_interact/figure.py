@@ -43,8 +43,8 @@ class FigureDrawer:
     Parameters
     ----------
     on_drawn : callable, optional
-        Is given the figure and its tree while the figure's transformations are those of the drawing: its pixels are the tree's
-        units, with the y axis up from the lower edge of the canvas.
+        Is given the figure and its tree while the figure's transformations are those of the drawing: its pixels are the
+        tree's units, with the y axis up from the lower edge of the canvas.
     """
 
     def __init__(self, on_drawn: Callable[[Figure, Element], None] | None = None) -> None:
@@ -101,8 +101,8 @@ def figure_tree(figure: Figure, prefix: str) -> Element:
     xml.etree.ElementTree.Element
         An ``svg`` element without namespaces, ids only where something refers to them, coordinates rounded to
         a tenth of a point, and opaque colours written as CSS variables (see `theme`), apart from those that stand for
-        data and those of a figure with a ground of its own. Its box is the figure's canvas; where something is drawn outside,
-        the attribute `DRAWN` says how far.
+        data and those of a figure with a ground of its own. Its box is the figure's canvas; where something is drawn
+        outside, the attribute `DRAWN` says how far.
     """
     return FigureDrawer().tree(figure, prefix)
 

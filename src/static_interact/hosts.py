@@ -13,6 +13,7 @@ A second copy of the script finds the first one and does nothing.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from html import escape
@@ -21,6 +22,8 @@ from pathlib import Path
 BAKE = "STATIC_INTERACT_BAKE"
 WAYS = ("1", "inline", "each")
 HERE = Path(__file__).parent
+SOURCES = ("decode.js", "static_interact.js")
+SMALL = HERE / "static_interact.min.js"  # made by tools/minify.py
 _carried = False  # whether a figure of this kernel has script and style already
 
 
@@ -53,10 +56,24 @@ def bake_here() -> None:
         os.environ[BAKE] = "each"
 
 
+def source() -> str:
+    """The script that moves figures: the frames' decoder and the custom element, closed off from the page."""
+    parts = [(HERE / name).read_text("utf-8") for name in SOURCES]
+    return "\n".join(['(()=>{"use strict";', 'if(customElements.get("static-interact"))return;', *parts, "})();"])
+
+
+def fingerprint() -> str:
+    """What tells one version of `source` from another."""
+    return hashlib.sha256(source().encode()).hexdigest()[:16]
+
+
 def script() -> str:
-    """The script that moves figures, without its comments: the frames' decoder and the custom element."""
-    sources = [_without_comments((HERE / name).read_text("utf-8")) for name in ("decode.js", "static_interact.js")]
-    return "\n".join(['(()=>{"use strict";', 'if(customElements.get("static-interact"))return;', *sources, "})();"])
+    """What pages load: the minified copy of `source`, or without it (while it is being worked on) the source itself."""
+    if SMALL.exists():
+        first, _, code = SMALL.read_text("utf-8").partition("\n")
+        if first == f"//{fingerprint()}":
+            return code.strip()
+    return source()
 
 
 def style() -> str:
@@ -65,15 +82,9 @@ def style() -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _without_comments(source: str) -> str:
-    """Drop indentation and the lines that hold a comment alone; what is on a line with code stays."""
-    lines = (line.strip() for line in source.splitlines())
-    return "\n".join(re.sub(r"\s+// .*$", "", line) for line in lines if line and not line.startswith("//"))
-
-
 def assets() -> str:
     """Script and style as one piece of html, to be put before a figure."""
-    return f"<style>{style()}</style><script>{script()}</script>"
+    return f'<style class="si-assets">{style()}</style><script class="si-assets">{script()}</script>'
 
 
 def carried(html: str) -> str:
@@ -86,10 +97,7 @@ def carried(html: str) -> str:
     return html
 
 
-_ASSETS = re.compile(
-    r'<style>static-interact \{.*?</style><script>\(\(\)=>\{"use strict";\nif\(customElements\.get.*?</script>',
-    re.DOTALL,
-)
+_ASSETS = re.compile(r'<(style|script) class="si-assets">.*?</\1>', re.DOTALL)
 
 
 def renew(page: str, script_src: str = "", style_href: str = "") -> str:
@@ -115,8 +123,12 @@ def renew(page: str, script_src: str = "", style_href: str = "") -> str:
     page = _ASSETS.sub("", page)
     if "<static-interact" not in page:
         return page
-    css = f'<link rel="stylesheet" href="{escape(style_href)}">' if style_href else f"<style>{style()}</style>"
-    js = f'<script defer src="{escape(script_src)}"></script>' if script_src else f"<script>{script()}</script>"
+    both = assets()
+    css, js = both[: both.index("<script")], both[both.index("<script") :]
+    if style_href:
+        css = f'<link rel="stylesheet" href="{escape(style_href)}">'
+    if script_src:
+        js = f'<script defer src="{escape(script_src)}"></script>'
     place = page.find("</head>")
     if place < 0:
         place = page.index("<static-interact")

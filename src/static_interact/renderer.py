@@ -1,8 +1,8 @@
 """A matplotlib renderer that builds an SVG tree at once: no file is written, none is read back and cleaned.
 
 matplotlib's own SVG file is made for standing alone: it has ids that clash with those of other figures, a style sheet
-that would leak over the page, and seven digits a number. The tree built here can be put inline, many times on a page, and it is
-equal for equal figures. One renderer serves all frames of a figure, so what it has measured once it need not measure again.
+that would leak over the page, and seven digits a number. The tree built here can be put inline, many times on a page,
+and it is equal for equal figures. One renderer serves all frames of a figure: what it has measured it remembers.
 """
 
 from __future__ import annotations

@@ -6,16 +6,15 @@ Add ``static_interact.sphinx_ext`` to the extensions; there is nothing to set.
 from __future__ import annotations
 
 import os
-import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
 from sphinx.util import logging
 
-from . import hosts
+from . import cache, hosts
 from .fonts import write_fonts
-from .settings import BAKE, PROGRESS_FILE
+from .report import Follower
+from .settings import BAKE
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -35,7 +34,10 @@ def _start(app: Any) -> None:
     if app.builder.format != "html":
         return
     os.environ[BAKE] = "1"
-    app._static_interact_progress = _Tail()
+    app._static_interact_progress = Follower(logger.info, logger.warning)
+    app._static_interact_progress.start()
+    # Beside the pages, not among them; whoever removes the build's folder removes it, too.
+    os.environ.setdefault(cache.FOLDER, str(Path(app.outdir).parent / ".static_interact"))
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
     rules = write_fonts(static / "static_interact_fonts")
@@ -52,33 +54,7 @@ def _add_files(app: Any, pagename: str, templatename: str, context: dict, doctre
 
 def _finish(app: Any, exception: Exception | None) -> None:
     os.environ.pop(BAKE, None)
-    if tail := getattr(app, "_static_interact_progress", None):
-        tail.stop()
-
-
-class _Tail:
-    """Logs the lines that kernels write to a file: a kernel's own output would end up in the notebook."""
-
-    def __init__(self) -> None:
-        handle, name = tempfile.mkstemp(prefix="static_interact_")
-        os.close(handle)
-        self.path = Path(name)
-        self.stopped = threading.Event()
-        os.environ[PROGRESS_FILE] = name
-        self.thread = threading.Thread(target=self._follow, daemon=True)
-        self.thread.start()
-
-    def _follow(self) -> None:
-        with self.path.open() as stream:
-            while True:
-                last = self.stopped.wait(0.5)
-                for line in stream:
-                    logger.info("%s", line.rstrip())
-                if last:
-                    return
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.thread.join()
-        os.environ.pop(PROGRESS_FILE, None)
-        self.path.unlink()
+    if follower := getattr(app, "_static_interact_progress", None):
+        follower.stop()
+        if place := os.environ.pop(cache.FOLDER, None):
+            cache.prune(Path(place))

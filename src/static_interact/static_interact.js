@@ -7,12 +7,12 @@
 
 const controls = new Map();
 const find = (selector, root = document) => [...root.querySelectorAll(selector)];
-const numeric = (text) => (text.trim() ? Number(text.replace("\u2212", "-")) : NaN);
+const numeric = (text) => (text.trim() ? +text.replace("\u2212", "-") : NaN);
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const nearest = (numbers, wanted) => {
   let best = -1;
   numbers.forEach((number, place) => {
-    if (!(Math.abs(number - wanted) >= Math.abs(numbers[best] - wanted))) best = isNaN(number) ? best : place;
+    if (Math.abs(number - wanted) < Math.abs((numbers[best] ?? Infinity) - wanted)) best = place;
   });
   return best;
 };
@@ -28,17 +28,17 @@ class Control {
   }
 
   read(input) {
-    if (input.type === "checkbox") return Number(input.checked);
-    if (input.type === "radio") return input.checked ? Number(input.value) : this.index;
-    if (input.type === "number") return nearest(this.labels.map(numeric), Number(input.value));
-    return input.tagName === "SELECT" ? input.selectedIndex : Number(input.value);
+    if (input.type === "checkbox") return +input.checked;
+    if (input.type === "radio") return input.checked ? +input.value : this.index;
+    if (input.type === "number") return nearest(this.labels.map(numeric), +input.value);
+    return input.tagName === "SELECT" ? input.selectedIndex : +input.value;
   }
 
   // The browser restores inputs after going back: the copy that was moved counts.
   sync() {
     for (const input of this.inputs) {
       const place = this.read(input);
-      if (place >= 0 && place !== this.index) this.index = place;
+      if (place >= 0) this.index = place;
       if (this.index !== this.start) break;
     }
     this.write();
@@ -47,10 +47,10 @@ class Control {
   write() {
     for (const input of this.inputs) {
       if (input.type === "checkbox") input.checked = this.index;
-      else if (input.type === "radio") input.checked = Number(input.value) === this.index;
+      else if (input.type === "radio") input.checked = +input.value === this.index;
       else if (input.type === "number") input.value = numeric(this.label());
       else if (input.tagName === "SELECT") input.selectedIndex = this.index;
-      else if (Number(input.value) !== this.index) input.value = this.index;
+      else input.value = this.index;
       this.say(input, this.index);
     }
   }
@@ -69,7 +69,7 @@ class Control {
     if (this.labels) return this.labels[index];
     for (const input of this.inputs) {
       if (input.options) return input.options[index].text;
-      if (input.type === "radio" && Number(input.value) === index) return input.labels[0].textContent.trim();
+      if (input.type === "radio" && +input.value === index) return input.labels[0].textContent.trim();
     }
     return ["false", "true"][index];
   }
@@ -81,7 +81,7 @@ class Control {
     return place < 0 ? nearest(labels.map(numeric), numeric(text)) : place;
   }
 
-  set(index, source) {
+  set(index) {
     if (index === this.index || !(index >= 0)) return;
     this.index = index;
     this.write();
@@ -124,8 +124,10 @@ class StaticInteract extends HTMLElement {
     });
     this.views ??= find(".si-view", this).map((node, k) => ({ node, frames: data.views[k] }));
     this.tools ??= this.addTools();
-    if (this.views.length > 1) new ResizeObserver(() => this.request()).observe(this);
-    if (data.ask && this.answered === undefined) this.lock(data.ask);
+    if (this.views[1]) new ResizeObserver(() => this.request()).observe(this);
+    const hold = (event) => event.target.closest(".si-hold") && event.preventDefault(); // a grip does not scroll
+    if (this.querySelector(".si-hold")) this.addEventListener("touchstart", hold, { passive: false });
+    if (data.ask && this.unlock === undefined) this.lock(data.ask);
     this.arrive();
     this.request();
   }
@@ -134,7 +136,7 @@ class StaticInteract extends HTMLElement {
   fail(error) {
     if (this.failed) return;
     this.failed = true;
-    console.error(`static-interact ${this.id}: the figure cannot move, ${error}`);
+    console.error(`static-interact ${this.id}: cannot move, ${error}`);
     for (const view of this.views || []) if (view.start) view.node.replaceChildren(view.start);
   }
 
@@ -164,7 +166,7 @@ class StaticInteract extends HTMLElement {
     const chosen = this.controls.map((control) => control.index);
     if (this.data.plan?.kind !== "single") return chosen;
     let first = 1;
-    for (const [k, control] of this.controls.entries()) {
+    for (const control of this.controls) {
       if (control.index !== control.start) return [first + control.index - (control.index > control.start)];
       first += control.size - 1;
     }
@@ -178,7 +180,7 @@ class StaticInteract extends HTMLElement {
       const frame = this.frame();
       const key = frame.join();
       for (const view of this.views) {
-        if (view.key === key || (this.views.length > 1 && getComputedStyle(view.node).display === "none")) continue;
+        if (view.key === key || (this.views[1] && !view.node.checkVisibility())) continue;
         if (!view.move) {
           const root = view.node.firstElementChild;
           if (view.key === undefined && this.atStart()) continue;
@@ -191,8 +193,7 @@ class StaticInteract extends HTMLElement {
     } catch (error) {
       this.fail(error);
     }
-    const state = this.querySelector(".si-state");
-    if (state) state.textContent = this.state();
+    this.querySelector(".si-state").textContent = this.state();
     this.tools.hidden = this.atStart();
   }
 
@@ -226,36 +227,37 @@ class StaticInteract extends HTMLElement {
   }
 
   addTools() {
-    const make = (tag, properties, parent) => parent.appendChild(Object.assign(document.createElement(tag), properties));
+    const add = (parent, tag, properties) => parent.appendChild(Object.assign(document.createElement(tag), properties));
     const figure = this.querySelector("figure");
-    this.live = make("p", { className: "si-live" }, figure);
-    this.live.setAttribute("role", "status");
-    const tools = make("div", { className: "si-tools" }, figure);
-    make("button", { type: "button", textContent: "Reset", onclick: () => this.reset() }, tools);
-    const link = make("button", { type: "button", textContent: "Copy link" }, tools);
-    link.onclick = async () => {
+    this.live = add(figure, "p", { className: "si-live", role: "status" });
+    const tools = add(figure, "div", { className: "si-tools" });
+    add(tools, "button", { type: "button", textContent: "Reset", onclick: () => this.reset() });
+    const link = add(tools, "button", { type: "button", textContent: "Copy link" });
+    const say = (text) => (this.live.textContent = link.textContent = text);
+    link.onclick = () => {
       this.address();
-      try {
-        await navigator.clipboard.writeText(location.href);
-        this.live.textContent = link.textContent = "Link copied";
-      } catch {
-        this.live.textContent = link.textContent = "See the address bar";
-      }
+      const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
+      copied.then(() => say("Copied"), () => say("See the address bar"));
       setTimeout(() => (link.textContent = "Copy link"), 2000);
     };
     return tools;
   }
 
   reset() {
-    const first = this.controls[0].inputs[0];
-    if (first && this.tools.contains(document.activeElement)) first.focus({ preventScroll: true });
+    this.focusFirst();
     for (const control of this.controls) control.set(control.start);
+    this.flush();
+  }
+
+  // The keyboard goes on with the controls when what it was on goes away.
+  focusFirst() {
+    this.controls[0].inputs[0]?.focus({ preventScroll: true });
   }
 
   // ---- a link to the present state: #name:scale=29.5,dtype=float32
 
   get name() {
-    return this.id.replace(/-[0-9a-f]{4}$/, "");
+    return this.id.slice(0, -5); // without the hash of the content, which may change
   }
 
   address() {
@@ -270,9 +272,11 @@ class StaticInteract extends HTMLElement {
     for (const pair of pairs.split(",")) {
       try {
         const [name, label] = pair.split("=").map(decodeURIComponent);
-        this.controls[this.data.names.indexOf(name)].set(this.controls[this.data.names.indexOf(name)].find(label));
+        const control = this.controls[this.data.names.indexOf(name)];
+        control.set(control.find(label));
       } catch {} // a name or a text that this figure does not know
     }
+    this.flush();
     requestAnimationFrame(() => this.scrollIntoView());
   }
 
@@ -280,39 +284,38 @@ class StaticInteract extends HTMLElement {
 
   lock(ask) {
     const form = this.querySelector(".si-ask");
-    this.answered = false;
+    const result = form.querySelector(".si-result");
     for (const control of this.controls) control.set(control.start);
     const closed = this.controls.flatMap((control) => control.inputs).filter((input) => !input.disabled);
     for (const input of closed) input.disabled = true;
     form.classList.add("si-open");
     this.unlock = () => {
       this.unlock = null;
-      this.answered = true;
       for (const input of closed) input.disabled = false;
       form.classList.remove("si-open");
     };
+    const end = (text) => {
+      result.textContent = text;
+      this.focusFirst();
+    };
     form.querySelector(".si-skip").onclick = () => {
       this.unlock();
-      form.querySelector(".si-result").textContent = "Skipped: the figure is yours.";
-      closed[0]?.focus({ preventScroll: true });
+      end("Skipped.");
     };
     form.onsubmit = (event) => {
       event.preventDefault();
-      const guess = new FormData(form).get("guess");
-      const numbers = ask.choices ? null : Number(guess);
+      const guess = form.guess.value;
       this.unlock();
-      let from = null;
-      if (ask.control !== undefined && !ask.choices) from = this.controls[ask.control].find(String(numbers));
-      this.replay(from, ask).then(() => {
-        form.querySelector(".si-result").textContent = verdict(ask, guess);
-        closed[0]?.focus({ preventScroll: true });
-      });
+      form.classList.add("si-asked");
+      this.replay(ask.control === undefined ? -1 : this.controls[ask.control].find(guess), ask).then(() =>
+        end(verdict(ask, guess)),
+      );
     };
   }
 
   // Steps through the places between the guess (or the start) and the answer, in a second or so.
   async replay(from, ask) {
-    const first = this.controls.map((control, k) => (k === ask.control && from !== null ? from : control.index));
+    const first = this.controls.map((control, k) => (k === ask.control && from >= 0 ? from : control.index));
     const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
     const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
     const time = calm() ? 0 : Math.min(2000, 60 * steps);
@@ -326,62 +329,61 @@ class StaticInteract extends HTMLElement {
 
   // ---- dragging in the picture
 
-  // An overlay (drag.py): a rectangle to press in, and for each control a line from the place of its first value to
-  // that of its last one. The frame moves under the pointer, so places are looked up anew at each movement.
+  // An overlay (drag.py) has a rectangle to press in, and for each control a line through the places of its values. The
+  // frame may move under the pointer, so they are looked up anew at each movement.
   grab(event) {
     const overlay = event.target.closest(".si-drag");
     if (!overlay || event.button || !this.controls) return;
     const view = overlay.closest(".si-view");
     const number = find(".si-drag", view).indexOf(overlay);
-    const lines = () => find("line", find(".si-drag", view)[number]);
-    const chosen = {};
+    const lines = () => find("polyline", find(".si-drag", view)[number]);
+    const chosen = {}; // for each axis the control whose value is nearest to the pointer
     lines().forEach((line, k) => {
-      const { control, places, axis } = this.data.drag[line.dataset.drag];
-      const away = Math.abs(along(line, event, axis) - places[this.controls[control].index]);
-      if (this.controls[control].inputs.every((input) => input.disabled)) return;
-      if (!(away >= chosen[axis]?.away)) chosen[axis] = { k, away, control, places };
+      const { control, axis } = line.dataset;
+      const moves = this.controls[control];
+      const { places, pointer } = along(line, event, moves.size);
+      const away = Math.abs(pointer - places[moves.index]);
+      if (!moves.inputs.some((input) => input.disabled) && !(away >= chosen[axis]?.away)) chosen[axis] = { k, away, moves };
     });
-    const follow = (event) => {
-      for (const axis in chosen) {
-        const { k, control, places } = chosen[axis];
-        this.controls[control].set(nearest(places, along(lines()[k], event, axis)));
+    pressed.before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
+    pressed.follow = (event) => {
+      for (const { k, moves } of Object.values(chosen)) {
+        const { places, pointer } = along(lines()[k], event, moves.size);
+        moves.set(nearest(places, pointer));
       }
     };
-    const drop = () => {
-      this.removeEventListener("pointermove", follow);
-      this.classList.remove("si-dragging");
-    };
     this.setPointerCapture(event.pointerId);
-    this.addEventListener("pointermove", follow);
-    this.addEventListener("lostpointercapture", drop, { once: true });
-    this.classList.add("si-dragging");
-    if (event.pointerType === "mouse") event.preventDefault(); // no selection of texts
-    if (event.pointerType === "mouse" || event.target.tagName === "circle") follow(event);
+    if (event.pointerType === "touch") return; // it may be a scroll: wait for a movement
+    event.preventDefault(); // no selection of texts
+    pressed.follow(event);
   }
 }
 
-// How far along a line the pointer is: 0 at the first value's place, 1 at the last one's.
-const along = (line, event, axis) => {
-  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse());
-  const [first, last] = [`${axis}1`, `${axis}2`].map((name) => Number(line.getAttribute(name)));
-  return (point[axis] - first) / (last - first);
+// The places of a control's values along its axis, and the pointer's, in the picture's units.
+const along = (line, event, size) => {
+  const { axis } = line.dataset;
+  const pointer = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse())[axis];
+  let places = [...line.points].map((point) => point[axis]);
+  if (places.length < size) {
+    const [first, last] = places;
+    places = Array.from({ length: size }, (_, place) => first + ((last - first) * place) / (size - 1));
+  }
+  return { places, pointer };
 };
 
-const verdict = ({ choices, answer, tolerance = 0, ratio, shown, why = "" }, guess) => {
-  const end = why && ` ${why}`;
-  if (answer === undefined || answer === null) return `You said ${choices ? choices[guess] : guess}.${end}`;
-  if (choices) return (Number(guess) === answer ? "Right: " : `You said ${choices[guess]}. It is `) + `${shown}.${end}`;
-  const off = Number(guess) - answer;
-  if (Math.abs(off) <= tolerance) return `Right: you said ${guess}, it is ${shown}.${end}`;
+// One of the table's sentences, with the guess and how far off it is put in.
+const verdict = ({ says, answer, tolerance, ratio, right, low, high }, guess) => {
+  if (says) return says[guess] ?? says.replace("{guess}", () => guess);
+  const off = guess - answer;
   const factor = off < 0 ? answer / guess : guess / answer;
-  const far = ratio && factor > 0 && isFinite(factor) ? `${brief(factor)} times` : brief(Math.abs(off));
-  return `You said ${guess}, it is ${shown}: ${far} too ${off < 0 ? "low" : "high"}.${end}`;
+  const far = ratio && factor > 0 && isFinite(factor) ? factor : Math.abs(off);
+  const told = +far.toPrecision(2) + (far === factor ? " times" : "");
+  return (Math.abs(off) <= tolerance ? right : off < 0 ? low : high).replace("{guess}", guess).replace("{far}", told);
 };
-const brief = (number) => String(Number(number.toPrecision(2)));
 
 // ---- what happens on the page
 
-let pressed = null; // a pointer that is down, and what it is on
+let pressed; // a pointer that is down: what it may move, as it was before, and how that follows the pointer
 const playing = new Map(); // buttons that play, and their timers
 
 const stop = (button) => {
@@ -390,15 +392,14 @@ const stop = (button) => {
   button.textContent = "\u25b6 Play";
 };
 const play = (button) => {
-  const { siPlay, siInterval = 100, siFrom = 0, siStep = 1, siTo } = button.dataset;
+  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
-  const last = Number(siTo ?? control.size - 1);
   const step = () => {
-    let next = control.index + Number(siStep);
-    if (next > last && !("siRepeat" in button.dataset)) return stop(button);
-    control.set(next > last ? Number(siFrom) : next);
+    const next = (control.index + 1) % control.size;
+    if (next || siRepeat !== undefined) control.set(next);
+    else stop(button);
   };
-  if (control.index + Number(siStep) > last) control.set(Number(siFrom));
+  if (control.index === control.size - 1) control.set(0);
   button.textContent = "\u275a\u275a Pause";
   playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
 };
@@ -413,30 +414,32 @@ const onInput = (event) => {
   else if (place >= 0) control.set(place);
   if (event.type === "change") control.write();
 };
-document.addEventListener("input", onInput);
-document.addEventListener("change", onInput);
-document.addEventListener("click", (event) => {
+const on = addEventListener;
+on("input", onInput);
+on("change", onInput);
+on("click", (event) => {
   const button = event.target.closest?.("[data-si-play]");
   if (button && controls.has(button.dataset.siPlay)) (playing.has(button) ? stop : play)(button);
 });
-document.addEventListener("pointerdown", (event) => {
+on("pointerdown", (event) => {
   const control = controls.get(event.target.dataset?.si);
-  pressed = { control, index: control?.index };
+  pressed = { before: control ? [[control, control.index]] : [] };
   event.target.closest?.("static-interact")?.grab(event);
 });
-document.addEventListener("pointerup", () => (pressed = null));
-// A finger that began on a slider and went on to scroll the page did not mean the slider.
-document.addEventListener("pointercancel", () => {
-  if (pressed?.control) pressed.control.set(pressed.index);
+on("pointermove", (event) => pressed?.follow?.(event));
+on("pointerup", () => (pressed = null));
+// A finger that began on a slider or in a picture and went on to scroll the page did not mean to move anything.
+on("pointercancel", () => {
+  pressed?.before.forEach(([control, index]) => control.set(index));
   pressed = null;
 });
-addEventListener("hashchange", () => find("static-interact").forEach((figure) => figure.controls && figure.arrive()));
-addEventListener("pageshow", () => {
-  for (const control of controls.values()) {
-    if ([...control.figures].some((figure) => figure.unlock)) continue;
-    control.sync();
-    for (const figure of control.figures) figure.request();
+const figures = () => find("static-interact").filter((figure) => figure.controls);
+on("hashchange", () => figures().forEach((figure) => figure.arrive()));
+on("pageshow", () => {
+  for (const figure of figures()) {
+    if (!figure.unlock) figure.controls.forEach((control) => control.sync());
+    figure.request();
   }
 });
-addEventListener("beforeprint", () => find("static-interact").forEach((figure) => figure.flush()));
+on("beforeprint", () => figures().forEach((figure) => figure.flush()));
 customElements.define("static-interact", StaticInteract);
