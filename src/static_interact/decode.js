@@ -2,7 +2,7 @@
 // the same in Python. decoder(data, root) returns show: show(chosen) brings the tree in root to the frame of a list of
 // choices and touches only what changes. Numbers are decoded at the first call. Throws an Error if data do not fit.
 const decoder = (data, root) => {
-  const CUT = [/--si-\w{6}|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g];
+  const CUT = [/(?:--si-|#)[0-9a-f]{6}\b|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g];
   const { shape, sheets, slots, tables, extras, optional, runs, predictors } = data;
 
   // The range coder's other half (coder.py), and the numbers of each sheet (predict.py).

@@ -195,7 +195,9 @@ def points(t):
 @kind
 def bubbles(t):
     figure, ax = axes()
-    drawn = ax.scatter(noise(60), noise(60, 1), s=100 * noise(60, 2) ** 2 * (0.2 + t), c=noise(60, 3) * t, vmin=-1, vmax=1)
+    drawn = ax.scatter(
+        noise(60), noise(60, 1), s=100 * noise(60, 2) ** 2 * (0.2 + t), c=noise(60, 3) * t, vmin=-1, vmax=1
+    )
     figure.colorbar(drawn)
     return figure
 
@@ -468,7 +470,8 @@ def wires_and_points_3d(t):
 def bars_3d(t):
     figure = plt.figure(figsize=SIZE)
     ax = figure.add_subplot(projection="3d")
-    ax.bar3d(*np.meshgrid(range(4), range(4)), 0, 0.6, 0.6, (np.arange(16).reshape(4, 4) + 1) * (0.2 + t))
+    x, y = np.divmod(np.arange(16), 4)
+    ax.bar3d(x, y, 0, 0.6, 0.6, (x + y + 1) * (0.2 + t))
     return figure
 
 
