@@ -103,6 +103,7 @@ def read_sheets(data: dict) -> list[Rows]:
         else:
             lengths = [count] * math.prod(sizes)
         sheets.append(_read(reader, sizes, lengths, stride, isinstance(count, list), data["predictors"][predictor]))
+    reader.end()
     return sheets
 
 
@@ -255,7 +256,10 @@ class Decoder:
         for slot, first in zip(self.data["slots"], self._firsts):
             value = self._value(slot, first, chosen)
             targets = self._targets(slot[0])
-            for node, own in zip(targets, value.split("\n") if isinstance(slot[0], list) else [value]):
+            values = value.split("\n") if isinstance(slot[0], list) else [value]
+            if first is None and isinstance(slot[0], list):
+                values.pop()
+            for node, own in zip(targets, values):
                 if slot[1]:
                     node.attributes[slot[1]] = own
                 else:
