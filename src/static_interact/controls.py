@@ -73,6 +73,8 @@ class Control:
     def __init__(self, widget: Any, name: str, identifier: str, axes: tuple[Axis, ...] | None = None) -> None:
         self.widget, self.name, self.identifier = widget, name, identifier
         self.parameter = ""
+        self.taken = False  # by a figure, which has frames for the places that there are now
+        self.state: tuple[Any, ...] = ()
         self.home: int | None = None  # the output that has the first copy
         self.axes: tuple[Axis, ...] = self.make_axes() if axes is None else axes
 
@@ -494,9 +496,12 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     Control
         `Fixed` if it cannot be moved without a kernel.
     """
-    if widget in _made:
-        _made[widget].rename(name)
-        return _made[widget]
+    if (made := _made.get(widget)) is not None:
+        made.rename(name)
+        if made.taken or made.state == _state(widget):
+            return made
+        # It was shown before, and has been set, filled or switched off since.
+        name, identifier = name or made.parameter, made.identifier
     parameter, name = name, name or getattr(widget, "description", "") or type(widget).__name__
     identifier = identifier or identifier_of(name)
     leader = _leader(widget)
@@ -509,8 +514,15 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     else:
         control = _kind(widget)(widget, name, identifier)
     _made[widget] = control
-    control.parameter = parameter
+    control.parameter, control.state = parameter, _state(widget)
+    control.home = made.home if made is not None else None
     return control
+
+
+def _state(widget: Any) -> tuple[Any, ...]:
+    """What the places of a widget depend on."""
+    names = ("value", "index", "min", "max", "step", "base", "_options_labels", "disabled")
+    return tuple(getattr(widget, name, None) for name in names)
 
 
 def _kind(widget: Any) -> type[Control]:

@@ -38,6 +38,8 @@ class Explorer:
         self.function, self.controls, self.identifier = function, dict(controls), identifier
         self.options = options or Options()
         self.name = name_of(function)
+        for control in self.controls.values():
+            control.taken = True
         axes = {id(axis): axis for control in self.controls.values() for axis in control.axes}
         self.axes: tuple[Axis, ...] = tuple(axes.values())
 
