@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, memory, streams of many classes, little networks, and the built pages.
+"""Print what is measured: accuracy, speed, memory, streams of many classes, little networks, baking, and the built pages.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "pages")
+TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "baking", "pages")
 
 
 def main(arguments):
@@ -40,6 +40,10 @@ def main(arguments):
         from . import networks
 
         met.append(networks.print_table())
+    if "baking" in tables:
+        from . import baking
+
+        met.append(baking.print_tables())
     if met:
         print(
             "Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'."

@@ -43,16 +43,19 @@ class Node:
         Number of this node.
     size : int
         How many nodes, itself included.
+    kind : tuple
+        Tag, names of attributes, and whether it has children.
     joins : bool
         Whether nothing in it has a line feed, so that its values can be joined by line feeds.
     """
 
-    __slots__ = ("attributes", "children", "joins", "number", "shape", "size", "tag", "text")
+    __slots__ = ("attributes", "children", "joins", "kind", "number", "shape", "size", "tag", "text")
 
     def __init__(self, tag: str, attributes: tuple, children: tuple, shape: int, number: int) -> None:
         self.tag, self.attributes, self.children = tag, attributes, children
         self.shape, self.number = shape, number
         self.size = 1 + sum(child.size for child in children)
+        self.kind = (tag, *(name for name, _ in attributes), bool(children))
         self.joins = not any("\n" in v for _, v in attributes) and all(child.joins for child in children)
         self.text = dict(attributes)[""] if tag == TEXT else "".join(c.text for c in children if c.tag == TEXT)
 
@@ -128,8 +131,9 @@ def _distinct(items: list) -> tuple[list, NDArray[np.int64]]:
     return [item for item in places if item is not None], pick
 
 
-def _kind(node: Node) -> Hashable:
-    return (node.tag, *(name for name, _ in node.attributes), bool(node.children))
+def _kind(item: Node | tuple[Node, ...]) -> Hashable:
+    """What must agree for items to be matched."""
+    return ("run", item[0].shape) if isinstance(item, tuple) else item.kind
 
 
 def _merge(choices: list[Node], pick: NDArray[np.int64]) -> Merged:
@@ -151,17 +155,25 @@ def _merge(choices: list[Node], pick: NDArray[np.int64]) -> Merged:
 
 def _repeated(choices: Sequence[Node]) -> set[int]:
     """Shapes of which some node has many children in a row, or a number of them that changes."""
-    rows: dict[int, list[tuple[int, ...]]] = {}
-    for number, node in enumerate(choices):
-        for shape, group in itertools.groupby(node.children, key=lambda child: child.shape):
-            children = list(group)
-            lengths = rows.setdefault(shape, [()] * len(choices))
-            lengths[number] += (len(children) if all(child.joins for child in children) else -MANY,)
-    longest = {shape: max(max(row, default=0) for row in found) for shape, found in rows.items()}
+    rows: dict[int, set[tuple[int, ...]]] = {}
+    unfit: set[int] = set()
+    # Most nodes have the same children, but for what these say.
+    sequences = {tuple((child.shape, child.joins) for child in node.children) for node in choices}
+    for sequence in sequences:
+        lengths: dict[int, tuple[int, ...]] = {}
+        for shape, group in itertools.groupby(sequence, key=lambda child: child[0]):
+            joins = [joins for _, joins in group]
+            lengths[shape] = (*lengths.get(shape, ()), len(joins))
+            if not all(joins):
+                unfit.add(shape)
+        for shape, row in lengths.items():
+            rows.setdefault(shape, set()).add(row)
+    counts = {shape: sum(shape in {s for s, _ in sequence} for sequence in sequences) for shape in rows}
     return {
         shape
         for shape, found in rows.items()
-        if longest[shape] >= (RUN if len(set(found)) > 1 else MANY) and min(map(min, filter(None, found))) > 0
+        if shape not in unfit
+        and max(max(row) for row in found) >= (MANY if len(found) == 1 and counts[shape] == len(sequences) else RUN)
     }
 
 
@@ -183,11 +195,10 @@ def _traits(items: Sequence[Node | tuple[Node, ...]]) -> list[tuple]:
     traits = []
     for item in items:
         node = item[0] if isinstance(item, tuple) else item
-        kind = ("run", node.shape) if isinstance(item, tuple) else _kind(node)
         named = dict(node.attributes)
         place = tuple(named[name] for name in ("x", "y", "d", "transform") if name in named)
         content = tuple(n.number for n in item) if isinstance(item, tuple) else node.number
-        traits.append((kind, content, node.text or None, named.get("style"), named.get("clip-path"), place))
+        traits.append((_kind(item), content, node.text or None, named.get("style"), named.get("clip-path"), place))
     return traits
 
 
@@ -198,14 +209,13 @@ _WEIGHTS = (8, 6, 4, 3, 2, 1)
 def _line_up(lists: Sequence[list]) -> list[list]:
     """Align lists; return columns, each with every list's item or None. The order of items is kept."""
     groups: dict[tuple, list[int]] = {}
-    traits = [_traits(items) for items in lists]
-    for number, rows in enumerate(traits):
-        groups.setdefault(tuple(row[0] for row in rows), []).append(number)
+    for number, items in enumerate(lists):
+        groups.setdefault(tuple(map(_kind, items)), []).append(number)
     # One list stands for all of its kind; each is aligned with the columns made by those before.
     columns: list[list] = []
     known: list[tuple] = []
     for members in groups.values():
-        rows = traits[members[0]]
+        rows = _traits(lists[members[0]])
         merged, latest, i, j = [], [], 0, 0
         for a, b in [*_align(known, rows), (len(known), len(rows))]:
             for column, row in zip(columns[i:a], known[i:a]):

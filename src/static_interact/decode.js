@@ -3,8 +3,8 @@
 // choices and touches only what changes. Numbers are decoded at the first call. Throws an Error if data do not fit.
 const decoder = (data, root) => {
   const DAMAGED = "the coded numbers are damaged";
-  const CUT = [/(?:--si-|#)[0-9a-f]{6}\b|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g];
-  const { shape, sheets, slots, tables, extras, optional, runs, predictors } = data;
+  const CUT = [/(?:--si-|#)[0-9a-f]{6}\b|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g, /[^]+/g];
+  const { shape, sheets, slots, tables, extras, runs, predictors } = data;
 
   // The range coder's other half (coder.py), and the numbers of each sheet (predict.py).
   const bytes = Uint8Array.from(atob(data.code), (c) => c.charCodeAt(0));
@@ -48,7 +48,7 @@ const decoder = (data, root) => {
       for (let n = axes.length; n--; r = Math.floor(r / sizes[n])) chosen[axes[n]] = r % sizes[n];
       return chosen;
     };
-    const lengths = Array.from({ length: total }, (_, r) => (ragged ? cell(count[0], places(r)) : count));
+    const lengths = Array.from({ length: total }, (_, r) => (ragged ? cell(columns[count[0]], places(r)) : count));
     // Rows have room on both sides for what is not there.
     const room = Math.max(0, ...lengths) + 2 * pad;
     const none = new Float64Array(room).fill(NaN), calm = new Float64Array(room);
@@ -118,8 +118,9 @@ const decoder = (data, root) => {
     for (let k = 0; k < count && !count.length; k++) columns.push([sheet, k]);
   });
   const read = [];
-  const rowOf = (sheet, chosen) => read[sheet][sheets[sheet][0].reduce((row, axis) => row * shape[axis] + chosen[axis], 0)];
-  const cell = (column, chosen) => rowOf(columns[column][0], chosen)[columns[column][1]];
+  const placeOf = (sheet, chosen) => sheets[sheet][0].reduce((row, axis) => row * shape[axis] + chosen[axis], 0);
+  const rowOf = (sheet, chosen) => read[sheet][placeOf(sheet, chosen)];
+  const cell = ([sheet, place], chosen) => rowOf(sheet, chosen)[place];
   const token = (number, form) => {
     if (form >= 100) return tables[form - 100][number];
     return form < 0 ? (number / 10 ** (-1 - form)).toFixed(-1 - form) : String(number / 10 ** form);
@@ -132,10 +133,10 @@ const decoder = (data, root) => {
     return into;
   };
   const parse = (markup, parent) => {
-    const wrapper = { svg: "svg", MathML: "math" }[(parent.namespaceURI || "").split("/").pop().replace(/.*Math.*/, "MathML")];
+    const [around] = /svg|math/.exec(parent.namespaceURI.toLowerCase()) || [];
     const template = document.createElement("template");
-    template.innerHTML = wrapper ? `<${wrapper}>${markup}</${wrapper}>` : markup;
-    return [...(wrapper ? template.content.firstChild : template.content).childNodes];
+    template.innerHTML = around ? `<${around}>${markup}</${around}>` : markup;
+    return [...(around ? template.content.firstChild : template.content).childNodes];
   };
 
   let nodes, actions, shown, sealed;
@@ -157,7 +158,7 @@ const decoder = (data, root) => {
       up ? before.after(...added) : before.prepend(...added);
       nodes.splice(number, 0, ...added.flatMap((node) => preorder(node)));
     }
-    actions = [...slots.map(slotAction), ...optional.map(optionalAction), ...runs.map(runAction)];
+    actions = [...slots.map(slotAction), ...runs.map(runAction)];
   };
 
   const get = (node, name) => (name ? node.getAttribute(name) : node.nodeValue);
@@ -170,6 +171,7 @@ const decoder = (data, root) => {
   const slotAction = ([where, name, cutter, ...rest]) => {
     const [first, step, count] = where.length ? where : [where, 0, 1];
     const targets = Array.from({ length: count }, (_, k) => nodes[first + k * step]);
+    const last = targets.map((node) => get(node, name));
     let make, looks;
     if (cutter.length) {
       looks = rest;
@@ -182,9 +184,7 @@ const decoder = (data, root) => {
         return text;
       };
     } else {
-      const value = cutter < 3 ? targets.map((node) => get(node, name)).join("\n") : "";
-      const between = cutter < 3 ? value.split(CUT[cutter]) : ["", ""];
-      const tokens = (cutter < 3 && value.match(CUT[cutter])) || [];
+      const value = last.join("\n"), between = value.split(CUT[cutter]), tokens = value.match(CUT[cutter]) || [];
       const changing = [];
       for (let k = 0; k < rest.length; k += 5)
         for (let n = 0; n < rest[k + 2]; n++) {
@@ -199,7 +199,6 @@ const decoder = (data, root) => {
         return between.map((piece, k) => piece + (tokens[k] ?? "")).join("");
       };
     }
-    const last = [];
     const act = (chosen) => {
       const values = step ? make(chosen).split("\n") : [make(chosen)];
       if (step && cutter.length) values.pop();
@@ -208,27 +207,22 @@ const decoder = (data, root) => {
     return [looks, act];
   };
   const toggle = (node, present) => {
+    if (!node.away === present) return;
     node.stand ??= document.createComment("");
-    const there = node.parentNode !== null && !node.away;
-    if (there === present) return;
     present ? node.stand.replaceWith(node) : node.replaceWith(node.stand);
     node.away = !present;
   };
-  const optionalAction = ([number, column]) => [
-    [columns[column][0]],
-    (chosen) => toggle(nodes[number], cell(column, chosen) > 0),
-  ];
   const runAction = ([first, step, count, column]) => [
     [columns[column][0]],
     (chosen) => {
-      const present = cell(column, chosen);
+      const present = cell(columns[column], chosen);
       for (let k = 0; k < count; k++) toggle(nodes[first + k * step], k < present);
     },
   ];
 
   const show = (chosen) => {
     if (!nodes) prepare();
-    const rows = sheets.map(([axes]) => axes.reduce((row, axis) => row * shape[axis] + chosen[axis], 0));
+    const rows = sheets.map((_, sheet) => placeOf(sheet, chosen));
     for (const [looks, act] of actions) if (!shown || looks.some((sheet) => rows[sheet] !== shown[sheet])) act(chosen);
     shown = rows;
   };

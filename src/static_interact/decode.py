@@ -264,8 +264,6 @@ class Decoder:
                     node.attributes[slot[1]] = own
                 else:
                     node.text = own
-        for number, column in self.data["optional"]:
-            self.nodes[number].present = bool(_cell(self.data, self.sheets, column, chosen))
         for first, step, count, column in self.data["runs"]:
             shown = _cell(self.data, self.sheets, column, chosen)
             for k in range(count):

@@ -11,8 +11,7 @@ order of the merged tree::
         "shape": [41, 3],  # choices of each control
         "nodes": 120,  # in the first frame
         "extras": [[node, up, markup, times], ...],  # what the first frame lacks, see `_Writer.extra`
-        "optional": [[node, column], ...],  # there where the column is 1
-        "runs": [[node, step, count, column], ...],  # count subtrees of step nodes; the column says how many are there
+        "runs": [[node, step, count, column], ...],  # count subtrees of step nodes; the column says how many are shown
         "slots": [
             [where, attribute, cutter, place, step, count, column, step, ...],  # tokens of the first value -> columns
             [where, attribute, [[literal, literal, ...], ...], sheet, sheet],  # ragged: pieces, which of them, numbers
@@ -119,7 +118,6 @@ class _Writer:
         self.layout = Layout(grid)
         self.owners = itertools.count()
         self.extras: list[list] = []
-        self.optional: list[list] = []
         self.runs: list[list] = []
         self.slots: list[list] = []
         self.tables = Tables(())
@@ -135,7 +133,6 @@ class _Writer:
             "shape": list(self.grid.shape),
             "nodes": self.present,
             "extras": self.extras,
-            "optional": [[node, resolved(column)] for node, column in self.optional],
             "runs": [[*run, resolved(column)] for *run, column in self.runs],
             "slots": [
                 [*slot[:3], *(_progressions(slot[3], places) if len(slot) == 4 else map(resolved, slot[3:]))]
@@ -170,7 +167,7 @@ class _Writer:
             return
         number = self.nodes
         if (here != above).any():
-            self.optional.append([number, self._column(here.astype(np.int64), above, 0)])
+            self.runs.append([number, 0, 1, self._column(here.astype(np.int64), above, 0)])
         if in_page and not now:
             self.extra(_union(merged), depth)
         self._count(1, depth, now)

@@ -318,7 +318,7 @@ def streams(t):
 @kind
 def spectrum(t):
     figure, ax = axes()
-    ax.specgram(np.sin(np.arange(4000) * (0.3 + t) ** 2 / 2) + noise(4000) / 5, NFFT=128)
+    ax.specgram(np.sin(np.arange(4000) * (0.3 + t) ** 2 / 2) + noise(4000) / 5, NFFT=128, noverlap=64)
     return figure
 
 

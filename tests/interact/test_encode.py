@@ -168,8 +168,8 @@ def test_one_tick_more_costs_a_few_bytes():
     ticked = {(k,): figure(5 + (k > 9), k) for k in range(20)}
     more = weight(survives(ticked, (20,), (0,))) - weight(survives(plain, (20,), (0,)))
     assert 0 < more < 200
-    optional = survives(ticked, (20,), (0,))["optional"]
-    assert len(optional) == 2, "the tick's mark and its label"
+    runs = survives(ticked, (20,), (0,))["runs"]
+    assert len(runs) == 2, "the tick's mark and its label"
 
 
 def test_a_legend_entry_more_leaves_the_rest_alone():
@@ -181,13 +181,13 @@ def test_a_legend_entry_more_leaves_the_rest_alone():
         return div(f'<svg>{ticks(6)}<g id="legend">{entries}</g>{bars(1, 2, 3)}</svg>')
 
     data = survives({(k,): legend(1 + k) for k in range(4)}, (4,), (1,))
-    assert data["slots"] == [] and len(data["optional"]) == 6
+    assert data["slots"] == [] and len(data["runs"]) == 6
 
 
 def test_another_number_of_points_changes_that_attribute_alone():
     frames = {(k,): div(f'<svg>{ticks(6)}<path d="{ragged(60 + k)}" style="fill:none"/></svg>') for k in range(9)}
     data = survives(frames, (9,), (4,))
-    assert [slot[1] for slot in data["slots"]] == ["d"] and not data["extras"] and not data["optional"]
+    assert [slot[1] for slot in data["slots"]] == ["d"] and not data["extras"] and not data["runs"]
 
 
 def test_many_elements_of_any_number_are_a_run():
