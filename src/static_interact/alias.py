@@ -10,7 +10,8 @@ from IPython.display import display, update_display
 
 from . import hosts, interaction, layouts, outputs, quiet
 from .controls import begin_output
-from .settings import is_baking, log
+from .report import log
+from .settings import is_baking
 
 _shown: list[tuple[Any, str, str]] = []  # widgets, their HTML as it stands on the page, and what goes before it
 _told: set[int] = set()

@@ -131,6 +131,11 @@ class Axis:
             return None
         return tuple(self.label(self.value(place)) for place in range(self.size))
 
+    def summary(self) -> list[Any]:
+        """Its values; of very many, a few and their number."""
+        few = range(self.size) if self.size <= 10_000 else (0, 1, self.size // 2, self.size - 1)
+        return [self.size, self.start, *map(self.value, few)]
+
     def words(self, place: int) -> str:
         """What a place is called, in the page's text."""
         value = self.value(place)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import zlib
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib._pylab_helpers import Gcf
 
 from . import cache, element, theme
+from .apart import groups_apart
 from .calls import Caller, Unpacker, digest, pack
 from .dependencies import Doubt, fingerprint, source_fingerprint
 from .dress import Dress
 from .encode import encode
 from .explorer import Explorer
-from .plan import Combination, Plan, make_plan
+from .figure import DRAWN
+from .plan import Combination, Plan, coarser, make_plan
 from .report import log
 from .settings import settings
 from .svg import Element
@@ -39,13 +44,15 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         HTML that holds the first frame, the controls, and the changes of all other frames.
     """
     options = explorer.options
-    plan = make_plan(explorer, settings(), read_wish(options.bake, list(explorer.controls)))
+    wish = read_wish(options.bake, list(explorer.controls))
+    plan = make_plan(explorer, settings(), wish, lambda: _groups(explorer))
     dress = Dress(explorer)
-    form, asked = dress.question()
     callers = [Caller(explorer, dress, size) for size in dress.sizes]
-    views = [_view(caller, plan) for caller in callers]
+    plan, views = _views(callers, plan, 1_000 * (wish.kilobytes or settings().kilobytes))
     for caller in callers:
         caller.close()
+    dress = Dress(explorer)  # the plan may have lost places since
+    form, asked = dress.question()
     return element.build(
         explorer.identifier,
         views=views,
@@ -64,9 +71,54 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     )
 
 
-def _view(caller: Caller, plan: Plan) -> element.View:
-    """Make all frames at one size, or find them in the cache."""
-    key = _key(caller.explorer, plan, caller.size)
+def _views(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
+    """All frames, at most so many bytes of them; and the plan, as it may have to become coarser for that."""
+    explorer = callers[0].explorer
+    frames: list[dict[Combination, Element]] = [{} for _ in callers]
+    while True:
+        views = [_view(caller, plan, known) for caller, known in zip(callers, frames)]
+        size = sum(map(_weight, views))
+        if size <= most:
+            return plan, views
+        if settings().thinning == "error" and explorer.options.bake is None:
+            raise ValueError(
+                f"{explorer.name} takes {size / 1_000:,.0f} kB of a page; at most {most / 1_000:,.0f} kB are allowed: "
+                "take larger steps or fewer controls, or say which with bake="
+            )
+        if (smaller := coarser(explorer, plan, most / size)) is None:
+            log(f"{explorer.name} takes {size / 1_000:,.0f} kB, and has no places to leave out")
+            return plan, views
+        plan = smaller
+
+
+def _weight(view: element.View) -> int:
+    """Bytes of a view's data, as a server sends them."""
+    return len(zlib.compress(json.dumps(view.data, separators=(",", ":")).encode(), 6))
+
+
+def _groups(explorer: Explorer) -> tuple[Combination, ...] | None:
+    """Axes that change different parts of the frame; tried out once, then kept."""
+    key = _key(explorer, "groups", explorer.shape, explorer.start)
+    if (kept := cache.get(key) if key else None) is None:
+        caller = Caller(explorer)
+
+        def frame(combination: Combination) -> Element:
+            tree = caller.frame(combination)
+            for svg in tree.iter("svg"):
+                svg.attrib.pop(DRAWN, None)  # all pictures will have one box
+            return tree
+
+        kept = {"groups": groups_apart(explorer.shape, explorer.start, frame)}
+        caller.chances.reset()
+        if key:
+            cache.put(key, kept)
+    return kept["groups"] and tuple(map(tuple, kept["groups"]))
+
+
+def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> element.View:
+    """Make all frames at one size, or find them in the cache, or among those of a larger plan."""
+    explorer = caller.explorer
+    key = _key(explorer, plan.kind, plan.shape, plan.start, plan.groups, caller.size, plan.combinations)
     kept = cache.get(key) if key else None
     # In a live kernel the function would be called once. That is done here, too: for what it does beside showing
     # something, and to see that it still shows the same.
@@ -74,7 +126,13 @@ def _view(caller: Caller, plan: Plan) -> element.View:
         for line in kept["complaints"]:
             log(line, "warning")
         return element.View(Unpacker().tree(kept["template"]), kept["data"], frozenset(kept["colors"]))
-    frames, start = caller.frames(plan.combinations, plan.start)
+    missing = [c for c in plan.combinations if explorer.absolute(c) not in known]
+    if missing:
+        frames, start = caller.frames(plan.combinations, plan.start)
+        known.update({explorer.absolute(combination): tree for combination, tree in frames.items()})
+    else:
+        frames = {combination: known[explorer.absolute(combination)] for combination in plan.combinations}
+        start = digest(pack(caller.frame(plan.start)))
     view = _encoded(frames, plan)
     complaints = caller.report()
     if key:
@@ -92,7 +150,7 @@ def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
     return element.View(encoded.template, encoded.data, frozenset().union(*map(theme.names, styles)))
 
 
-def _key(explorer: Explorer, plan: Plan, size: tuple[float, float] | None) -> str:
+def _key(explorer: Explorer, *what: Any) -> str:
     """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
     if cache.folder() is None:
         return ""
@@ -105,9 +163,9 @@ def _key(explorer: Explorer, plan: Plan, size: tuple[float, float] | None) -> st
         return fingerprint(
             [sys.version, np.__version__, mpl.__version__, source_fingerprint(__package__)],
             [parameters, np.get_printoptions(), np.geterr()],
-            [explorer.identifier, size, vars(explorer.options), vars(settings())],
-            [plan.kind, plan.shape, plan.start, plan.groups],
-            [explorer.arguments(combination) for combination in plan.combinations],
+            [explorer.identifier, vars(explorer.options), vars(settings()), *what],
+            [axis.summary() for axis in explorer.axes],
+            [explorer.arguments(explorer.start)],
             explorer.function,
         )
     except Doubt as doubt:

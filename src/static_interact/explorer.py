@@ -105,6 +105,12 @@ class Explorer:
             name: control.value([places[id(axis)] for axis in control.axes]) for name, control in self.controls.items()
         }
 
+    def absolute(self, combination: Sequence[int]) -> tuple[int, ...]:
+        """The same places, counted among all that the controls have in a notebook."""
+        return tuple(
+            place if axis.places is None else axis.places[place] for axis, place in zip(self.axes, combination)
+        )
+
     def state(self) -> str:
         """The start in words."""
         return ", ".join(f"{axis.name} = {axis.words(axis.start)}" for axis in self.axes)

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 from . import capture, element, outputs
 from .controls import Control, Fixed
 from .explorer import Explorer, name_of
-from .settings import OPTIONS, Options, is_baking, log, settings, split
+from .report import log
+from .settings import OPTIONS, Options, is_baking, settings, split
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 _numbers = itertools.count(1)

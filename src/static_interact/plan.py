@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .explorer import Explorer
@@ -28,6 +28,8 @@ class Plan:
         Number of places on each axis, and the place at which the page opens.
     groups : tuple of tuple of int
         Axes that are combined with each other: one group of all of them, or more.
+    sizes : tuple of int
+        Number of places on each axis in a notebook.
     note : str or None
         What readers are told about what is left out.
     """
@@ -36,6 +38,7 @@ class Plan:
     shape: Combination
     start: Combination
     groups: tuple[Combination, ...]
+    sizes: Combination
     note: str | None = None
 
     @property
@@ -60,7 +63,12 @@ class Plan:
         return 1 + sum(math.prod(self.shape[axis] for axis in group) - 1 for group in self.groups)
 
 
-def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
+def make_plan(
+    explorer: Explorer,
+    settings: Settings,
+    wish: Wish,
+    find_groups: Callable[[], tuple[Combination, ...] | None] = lambda: None,
+) -> Plan:
     """Decide what is called; axes that are thinned are told so.
 
     Parameters
@@ -71,6 +79,8 @@ def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
         What holds for the build.
     wish : Wish
         What the author asks for.
+    find_groups : callable, optional
+        Finds axes that change different parts, see `apart.groups_apart`; it is called if the grid is too large.
 
     Returns
     -------
@@ -85,23 +95,54 @@ def make_plan(explorer: Explorer, settings: Settings, wish: Wish) -> Plan:
     limit = wish.frames or settings.frames
     before = explorer.shape
     for axis in explorer.axes:
-        if (places := (wish.places or {}).get(axis.name)) is not None:
+        if (places := (wish.places or {}).get(axis.name)) is not None and axis.places is None:
             axis.keep(thinned(axis.size, axis.start, places))
+    everything = (tuple(range(len(explorer.axes))),)
     if explorer.count <= limit:
-        return _plan("full", explorer, before)
+        return _plan("full", everything, explorer, before)
+    groups = find_groups() if len(explorer.axes) > 1 else None
+    if groups and 1 + sum(math.prod(explorer.shape[axis] for axis in group) - 1 for group in groups) <= limit:
+        return _plan("apart", groups, explorer, before)
     if settings.thinning == "error" and wish.frames is None:
         raise ValueError(_too_large(explorer, limit))
-    sizes = shared(explorer.shape, [axis.ordered and axis.places is None for axis in explorer.axes], limit)
-    if sizes is not None:
-        _keep(explorer, sizes)
-        return _plan("full", explorer, before)
-    count = 1 + sum(size - 1 for size in explorer.shape)
-    if count > limit:
+    free = [axis.ordered and axis.places is None for axis in explorer.axes]
+    for kind, candidate in (("apart", groups), ("full", everything)):
+        sizes = candidate and shared(explorer.shape, free, limit, candidate)
+        if candidate and sizes:
+            _keep(explorer, sizes)
+            return _plan(kind, candidate, explorer, before)
+    if 1 + sum(size - 1 for size in explorer.shape) > limit:
         each = max(2, limit // len(explorer.axes))
-        _keep(
-            explorer, [min(size, each) if axis.ordered else size for axis, size in zip(explorer.axes, explorer.shape)]
-        )
-    return _plan("single", explorer, before)
+        _keep(explorer, [min(size, each) if can else size for can, size in zip(free, explorer.shape)])
+    return _plan("single", tuple((axis,) for axis in range(len(explorer.axes))), explorer, before)
+
+
+def coarser(explorer: Explorer, plan: Plan, share: float) -> Plan | None:
+    """Thin a plan further, as its frames take too much room.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        The figure.
+    plan : Plan
+        What has been called.
+    share : float
+        So much of it may stay, between 0 and 1.
+
+    Returns
+    -------
+    Plan or None
+        Its combinations are among those of the old one. None if nothing can be left out any more.
+    """
+    limit = max(1, int(0.9 * share * plan.count))
+    free = [axis.ordered for axis in explorer.axes]
+    sizes = shared(explorer.shape, free, limit, plan.groups)
+    if sizes is None:  # as few as may be
+        sizes = tuple(min(size, FEWEST) if can else size for can, size in zip(free, explorer.shape))
+    if sizes == explorer.shape:
+        return None
+    _keep(explorer, sizes)
+    return _plan(plan.kind, plan.groups, explorer, plan.sizes)
 
 
 def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
@@ -110,10 +151,8 @@ def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
             axis.keep(thinned(axis.size, axis.start, size))
 
 
-def _plan(kind: str, explorer: Explorer, before: Combination) -> Plan:
-    axes = range(len(explorer.axes))
-    groups = (tuple(axes),) if kind == "full" else tuple((axis,) for axis in axes)
-    return Plan(kind, explorer.shape, explorer.start, groups, _note(kind, explorer, before))
+def _plan(kind: str, groups: tuple[Combination, ...], explorer: Explorer, before: Combination) -> Plan:
+    return Plan(kind, explorer.shape, explorer.start, groups, before, _note(kind, explorer, before))
 
 
 def _note(kind: str, explorer: Explorer, before: Combination) -> str | None:
@@ -175,7 +214,9 @@ def thinned(size: int, start: int, most: int) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def shared(sizes: Sequence[int], can_shrink: Sequence[bool], limit: int) -> tuple[int, ...] | None:
+def shared(
+    sizes: Sequence[int], can_shrink: Sequence[bool], limit: int, groups: Sequence[Combination] | None = None
+) -> tuple[int, ...] | None:
     """Share a number of frames among axes.
 
     Parameters
@@ -185,39 +226,40 @@ def shared(sizes: Sequence[int], can_shrink: Sequence[bool], limit: int) -> tupl
     can_shrink : sequence of bool
         Whether places may be left out.
     limit : int
-        The product may be so large.
+        So many frames there may be.
+    groups : sequence of tuple of int, optional
+        Axes that are combined with each other; by default all of them are.
 
     Returns
     -------
     tuple of int or None
-        Number of places of each axis: as even as can be, none of those that shrink below `FEWEST`; None if that cannot be.
+        Number of places of each axis: the axis that has lost most gets the next place. None of those that shrink has
+        less than `FEWEST`; None if that cannot be.
 
     Examples
     --------
     >>> shared((101, 101, 3), (True, True, False), 2_000)
-    (25, 26, 3)
+    (26, 25, 3)
+    >>> shared((101, 101, 101), (True, True, True), 250, [(0,), (1,), (2,)])
+    (84, 84, 84)
     >>> shared((101,) * 6, (True,) * 6, 2_000) is None
     True
     """
-    fixed = math.prod(size for size, can in zip(sizes, can_shrink) if not can)
-    free = [place for place, can in enumerate(can_shrink) if can]
-    room = limit / fixed
-    now = list(sizes)
+    groups = groups or [tuple(range(len(sizes)))]
+    now = [min(size, FEWEST) if can else size for size, can in zip(sizes, can_shrink)]
 
-    def product() -> int:
-        return math.prod(now[place] for place in free)
+    def count() -> int:
+        return 1 + sum(math.prod(now[axis] for axis in group) - 1 for group in groups)
 
-    for place in free:
-        now[place] = min(sizes[place], FEWEST)
-    if product() > room:
+    if count() > limit:
         return None
-    while True:
-        # The one that lost most gets the next place.
-        for place in sorted(free, key=lambda k: (now[k] / sizes[k], -k)):
-            if now[place] < sizes[place]:
-                now[place] += 1
-                if product() <= room:
-                    break
-                now[place] -= 1
-        else:
-            return tuple(now)
+    growing = [axis for axis, can in enumerate(can_shrink) if can and now[axis] < sizes[axis]]
+    while growing:
+        axis = min(growing, key=lambda k: (now[k] / sizes[k], k))
+        now[axis] += 1
+        if count() > limit:
+            now[axis] -= 1
+            growing.remove(axis)
+        elif now[axis] == sizes[axis]:
+            growing.remove(axis)
+    return tuple(now)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from .hosts import BAKE, way
@@ -22,15 +20,6 @@ PROGRESS_FILE = "STATIC_INTERACT_PROGRESS"
 def is_baking() -> bool:
     """Whether figures are being baked into a page, rather than shown by a live kernel."""
     return bool(way())
-
-
-def log(message: str) -> None:
-    """Say something to the person who builds, not to those who read: in the build's log, else on the terminal."""
-    if path := os.environ.get(PROGRESS_FILE):
-        with Path(path).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"log": "info", "text": message}) + "\n")
-    elif sys.__stderr__ is not None:
-        print(f"static_interact: {message}", file=sys.__stderr__)
 
 
 @dataclass(frozen=True)
@@ -112,7 +101,7 @@ class Options:
         return replace(self, **given)
 
 
-__all__ = ["BAKE", "PROGRESS_FILE", "SETTINGS", "Options", "Settings", "is_baking", "log", "settings", "split"]
+__all__ = ["BAKE", "PROGRESS_FILE", "SETTINGS", "Options", "Settings", "is_baking", "settings", "split"]
 OPTIONS = tuple(field.name for field in fields(Options))
 
 
