@@ -1,5 +1,7 @@
 """Softmax, log-softmax, log-sum-exp and cross-entropy in NumPy that do not overflow.
 
+Scores (logits) are `x` in the functions of an array, and `scores` beside their `targets` in the losses.
+
 Importing this package needs NumPy alone.
 """
 

@@ -122,7 +122,9 @@ def _check_known(arrays):
     """Refuse chunks of unknown size, and features in more than one chunk."""
     for name, a in arrays.items():
         if a is not None and any(np.isnan(size) for size in a.shape):
-            raise ValueError(f"{name} has chunks of unknown size, {a.chunks}; call its compute_chunk_sizes() first")
+            raise ValueError(
+                f"{name} must have chunks of known size, got {a.chunks}; call its compute_chunk_sizes() first"
+            )
         if name in ("hidden", "weight") and a.ndim == 2 and len(a.chunks[1]) > 1:
             raise ValueError(
                 f"{name} must hold all features in one chunk, got chunks of {a.chunks[1]} of them; "

@@ -25,8 +25,8 @@ def batch_invariant():
 
     - Rows are added up by products with a vector of ones. BLAS takes several rows at a time and adds those that are
       left over in another order.
-    - Small arrays, and those of short rows whose scores are all of moderate size, go shorter ways through the formulas:
-      one large score changes the way of the rows beside it.
+    - Rows whose sums do not vouch for them, or whose log-sum-exp is near 0, are computed once more, as many of them
+      together as there are.
     - log-softmax adds the terms of many short rows in another order than those of few.
 
     float16 scores are computed with so many more digits that a difference vanishes when the result is rounded, nearly

@@ -57,6 +57,7 @@ def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, l
     See Also
     --------
     cross_entropy_grad, cross_entropy_with_grad
+    stable_softmax.naive.cross_entropy : the definition, computed as it stands.
 
     Notes
     -----

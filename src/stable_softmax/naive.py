@@ -38,6 +38,11 @@ def softmax(x, axis=-1):
         Array of the shape of `x`; NaN and 0 where ``exp`` or its sum overflows, NaN where every ``exp`` underflows.
         NumPy's warnings (overflow, invalid value) are left to the caller.
 
+    Raises
+    ------
+    TypeError, ValueError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.softmax`.
+
     See Also
     --------
     stable_softmax.softmax : the same without overflow.
@@ -63,6 +68,15 @@ def log_softmax(x, axis=-1):
     ndarray
         Array of the shape of `x`; -inf where a probability underflows, NaN where :func:`softmax` is NaN.
 
+    Raises
+    ------
+    TypeError, ValueError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.softmax`.
+
+    See Also
+    --------
+    stable_softmax.log_softmax : the same without overflow.
+
     Examples
     --------
     >>> log_softmax([0.0, 0.0]).round(4)
@@ -84,6 +98,15 @@ def logsumexp(x, axis=-1, *, keepdims=False, b=None, return_sign=False):
     ndarray or (ndarray, ndarray)
         The logarithm, inf where ``exp`` overflows and -inf where all of them underflow; with `return_sign`,
         the logarithm of the sum's absolute value and its sign.
+
+    Raises
+    ------
+    TypeError, ValueError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.logsumexp`.
+
+    See Also
+    --------
+    stable_softmax.logsumexp : the same without overflow.
 
     Examples
     --------
@@ -114,6 +137,15 @@ def cross_entropy(scores, targets, *, axis=-1, weight=None, ignore_index=-100, l
     ndarray
         The loss; inf or NaN where the softmax under- or overflows.
 
+    Raises
+    ------
+    TypeError, ValueError, IndexError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.cross_entropy`.
+
+    See Also
+    --------
+    stable_softmax.cross_entropy : the same without overflow.
+
     Examples
     --------
     >>> float(cross_entropy([1.0, 2.0, 3.0], 2).round(4))
@@ -138,6 +170,15 @@ def cross_entropy_grad(
     ndarray
         The gradient with respect to the scores, of their shape.
 
+    Raises
+    ------
+    TypeError, ValueError, IndexError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.cross_entropy`.
+
+    See Also
+    --------
+    stable_softmax.cross_entropy_grad : the same without overflow.
+
     Examples
     --------
     >>> cross_entropy_grad([0.0, 0.0], 1)
@@ -161,6 +202,15 @@ def cross_entropy_with_grad(
     -------
     (ndarray, ndarray)
         The loss and its gradient.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError, numpy.exceptions.AxisError
+        As :func:`stable_softmax.cross_entropy`.
+
+    See Also
+    --------
+    stable_softmax.cross_entropy_with_grad : the same without overflow.
 
     Examples
     --------

@@ -8,16 +8,12 @@ Cut a row of scores into blocks. All that log-sum-exp needs to know of a block a
     m = \max(m_1, m_2), \qquad s = s_1 e^{m_1 - m} + s_2 e^{m_2 - m}.
 
 The merge is associative and commutative, and (-inf, 0) changes nothing, so blocks may come in any order and be merged
-in any tree: one pass over a stream, tiles of a product of matrices, or pieces on several machines.
-
-- `MaxSum` is such a pair for each row of a batch, and `merge` the operation.
-- `logsumexp_of_blocks` takes any iterable of blocks.
-- `linear_cross_entropy` is the loss of the scores ``hidden @ weight.T + bias``, `linear_cross_entropy_with_grad` that
-  and its gradients. The first never holds more than a tile of the scores, the second those of a few rows.
+in any tree: one pass over a stream (`logsumexp_of_blocks`), tiles of a product of matrices (`linear_cross_entropy`), or
+pieces on several machines (Dask arrays). `MaxSum` is such a pair for each row of a batch, `merge` the operation.
 """
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import count, repeat
 
 import numpy as np
@@ -237,7 +233,7 @@ def logsumexp_of_blocks(blocks, axis=-1):
             state, merged = merge(waiting.pop()[1], state), 2 * merged
         waiting.append((merged, state))
     if not waiting:
-        raise ValueError("blocks is empty: without a block there is no shape to answer in")
+        raise ValueError("blocks must hold a block, as its shape is the answer's, got none")
     return reduce(lambda right, left: merge(left, right), [state for _, state in reversed(waiting)]).logsumexp()
 
 
@@ -278,17 +274,13 @@ def logsumexp(x, axis=-1, *, keepdims=False):
     """
     if not _dask.is_dask(x):
         return functions.logsumexp(x, axis, keepdims=keepdims)
-    return _dask.reduced(x, axis, keepdims, _state_with_axes, _merge_all)
+    return _dask.reduced(x, axis, keepdims, _state_with_axes, partial(reduce, merge))
 
 
 def _state_with_axes(x, axes):
     state = _state_of(x, axes)
     shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
     return MaxSum(state.max.reshape(shape), state.rest.reshape(shape))
-
-
-def _merge_all(states):
-    return reduce(merge, states)
 
 
 def _state_of(x, axis):

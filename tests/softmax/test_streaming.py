@@ -204,8 +204,8 @@ def test_special_values_in_one_block():
 @pytest.mark.parametrize(
     "blocks, error, message",
     [
-        ([], ValueError, "blocks is empty"),
-        (iter(()), ValueError, "blocks is empty"),
+        ([], ValueError, "blocks must hold a block, .* got none"),
+        (iter(()), ValueError, "blocks must hold a block, .* got none"),
         (7, TypeError, "blocks must be an iterable of arrays, got int"),
         ([np.zeros((2, 3)), np.zeros((3, 3))], ValueError, r"got \(2,\) of blocks\[0\] and \(3,\) of blocks\[1\]"),
         ([np.zeros((2, 3)), np.zeros(3)], ValueError, r"got \(2,\) of blocks\[0\] and \(\) of blocks\[1\]"),

@@ -230,17 +230,17 @@ def test_rows_none_of_which_count():
         ),
         (
             ValueError,
-            r"hidden has chunks of unknown size",
+            r"hidden must have chunks of known size, got",
             {"hidden": da.zeros((ROWS, FEATURES), chunks=(5, -1))[da.zeros(ROWS, chunks=5) == 0]},
         ),
         (
             ValueError,
-            r"weight has chunks of unknown size, .*; call its compute_chunk_sizes\(\) first",
+            r"weight must have chunks of known size, got .*; call its compute_chunk_sizes\(\) first",
             {"weight": da.zeros((CLASSES, FEATURES), chunks=(40, -1))[da.zeros(CLASSES, chunks=40) == 0]},
         ),
         (
             ValueError,
-            r"labels has chunks of unknown size",
+            r"labels must have chunks of known size, got",
             {"labels": da.zeros(ROWS, dtype=int, chunks=5)[da.zeros(ROWS, chunks=5) == 0]},
         ),
         (
