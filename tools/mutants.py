@@ -59,6 +59,7 @@ MEMORY = 8 << 30
 
 def main(arguments=None):
     options = parsed(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # not without cleaning up
     modules = {path: path.relative_to(options.root).as_posix() for path in sorted(options.source.rglob("*.py"))}
     modules = {path: name for path, name in modules.items() if not path.stem.endswith("_cases")}
     everything = [mutant for path, name in modules.items() for mutant in mutants_of(path.read_bytes(), name)]
@@ -197,6 +198,7 @@ def try_all(chosen, options, folder):
     finally:
         for child in running:
             kill(child)
+            os.waitpid(child, 0)
     return [(mutant, outcomes[number]) for number, mutant in enumerate(chosen)]
 
 
@@ -244,6 +246,7 @@ def begun(mutant, tests, copy):
     status = 1
     try:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         sys.dont_write_bytecode = True
@@ -289,6 +292,7 @@ def measured(copy, options):
         status = 1
         try:
             os.setsid()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             # A copy's compiled modules are used again by mutants of other modules.
             sys.dont_write_bytecode = False
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

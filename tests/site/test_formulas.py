@@ -8,13 +8,25 @@ from docutils import nodes
 from tools import notebooks
 
 
+def extension(name):
+    """One of the book's own Sphinx extensions."""
+    folder = notebooks.BOOK / "_extensions"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)  # one imports another
+        spec = importlib.util.spec_from_file_location(f"{name}_for_tests", folder / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="module")
 def book_site():
-    path = notebooks.BOOK / "_extensions" / "book_site.py"
-    spec = importlib.util.spec_from_file_location("book_site_for_tests", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return extension("book_site")
+
+
+@pytest.fixture(scope="module")
+def katex_patches():
+    return extension("katex_patches")
 
 
 LINES = r"f = g \\ h = i"
@@ -37,8 +49,8 @@ FRACTIONS = r"\left[\begin{matrix}\frac{1}{2} & 3\end{matrix}\right]"
         (r"\frac{1}{2}", False, None),
     ],
 )
-def test_latex_is_adapted_to_katex(book_site, latex, display, expected):
-    assert book_site.adapt(latex, display) == (latex if expected is None else expected)
+def test_latex_is_adapted_to_katex(katex_patches, latex, display, expected):
+    assert katex_patches.adapt(latex, display) == (latex if expected is None else expected)
 
 
 def kept(book_site, before, latex, after):
