@@ -11,6 +11,7 @@ points, the rest must still be matched, so that it is stored once:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TEXT, RAW = "#text", "si-raw"
-#: This many children of one shape in a row make a run.
-RUN = 8
+#: This many children of one shape in a row make a run, if their number changes from frame to frame; else that many.
+RUN, MANY = 8, 40
 #: Longest pair of lists (product of lengths) that is aligned exactly.
 EXACT = 6_000_000
 
@@ -137,8 +138,7 @@ def _merge(choices: list[Node], pick: NDArray[np.int64]) -> Merged:
         only = choices[0]
         merged.children = [_merge([child], pick) for child in only.children]
         return merged
-    repeated = {shape for node in choices for shape in _repeated(node)}
-    repeated -= {child.shape for node in choices for child in node.children if not child.joins}
+    repeated = _repeated(choices)
     lists = [_items(node, repeated) for node in choices]
     columns = _line_up(lists)
     for column in columns:
@@ -149,15 +149,20 @@ def _merge(choices: list[Node], pick: NDArray[np.int64]) -> Merged:
     return merged
 
 
-def _repeated(node: Node) -> set[int]:
-    """Shapes of which a node has `RUN` children in a row."""
-    found, row, last = set(), 0, None
-    for child in node.children:
-        row = row + 1 if child.shape == last else 1
-        last = child.shape
-        if row == RUN:
-            found.add(child.shape)
-    return found
+def _repeated(choices: Sequence[Node]) -> set[int]:
+    """Shapes of which some node has many children in a row, or a number of them that changes."""
+    rows: dict[int, list[tuple[int, ...]]] = {}
+    for number, node in enumerate(choices):
+        for shape, group in itertools.groupby(node.children, key=lambda child: child.shape):
+            children = list(group)
+            lengths = rows.setdefault(shape, [()] * len(choices))
+            lengths[number] += (len(children) if all(child.joins for child in children) else -MANY,)
+    longest = {shape: max(max(row, default=0) for row in found) for shape, found in rows.items()}
+    return {
+        shape
+        for shape, found in rows.items()
+        if longest[shape] >= (RUN if len(set(found)) > 1 else MANY) and min(map(min, filter(None, found))) > 0
+    }
 
 
 def _items(node: Node, repeated: set[int]) -> list[Node | tuple[Node, ...]]:

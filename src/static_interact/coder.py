@@ -22,6 +22,8 @@ SIGN, EXPONENT, MANTISSA, SIZE = 32, 64, 320, 2048
 #: A probability moves by 1/n at its n-th use, and never by less than this.
 SLOWEST = 1 / 256
 CLOSEST = 1 / 4096  # to 0 and 1
+SEAL = -100  # the last number: where anything is amiss, something else is read
+DAMAGED = "the coded numbers are damaged"
 
 
 class _Model:
@@ -97,7 +99,8 @@ class Encoder:
         self._low, self._high = low, high
 
     def text(self) -> str:
-        """Everything coded so far, in base 64: gzip brings that back to nearly the bytes it stands for."""
+        """End and return all of it in base 64: gzip brings that back to nearly the bytes it stands for."""
+        self.code(0, [SEAL], [7], [3])
         # The shortest tail that lies between low and high, as the reader goes on with zeros.
         for count in range(5):
             unit = 1 << (32 - 8 * count)
@@ -152,8 +155,13 @@ class Decoder:
         while self._bit(base + EXPONENT + zone * 32 + exponent):
             exponent += 1
             if exponent > 31:
-                raise ValueError("the coded numbers are damaged")
+                raise ValueError(DAMAGED)
         size = 1
         for k in range(exponent - 1, -1, -1):
             size = size * 2 + self._bit(base + MANTISSA + exponent * 32 + k)
         return size if positive else -size
+
+    def end(self) -> None:
+        """Say that all has been read; raise ValueError if that is not what there is."""
+        if self.read(0, 7, 3) != SEAL or not 0 <= self._place - len(self._bytes) <= 4:
+            raise ValueError(DAMAGED)

@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 #: How a value is cut, in this order of preference; `decode.js` has the same patterns. Numbers and colours, words,
 #: lines; after these the whole value is one token.
 CUTTERS = (
-    re.compile(r"--si-\w{6}|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII),
+    re.compile(r"(?:--si-|#)[0-9a-f]{6}\b|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII),
     re.compile(r"[^ \n]+"),
     re.compile(r"[^\n]+"),
 )
@@ -119,11 +119,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Column:
-    """Whole numbers over the grid of some axes, and what they mean."""
+    """Whole numbers over the grid of some axes, and what they mean; `owner` keeps equal columns apart."""
 
     axes: tuple[int, ...]
     form: int
     data: bytes
+    owner: int = -1
 
     def cells(self) -> Integers:
         """Return the numbers."""
@@ -148,7 +149,7 @@ class Tables:
 
 
 def _lightness(color: str) -> float:
-    red, green, blue = (int(color[k : k + 2], 16) for k in (5, 7, 9))
+    red, green, blue = (int(color[k : k + 2], 16) for k in range(len(color) - 6, len(color), 2))
     return 0.3 * red + 0.59 * green + 0.11 * blue
 
 

@@ -2,7 +2,8 @@
 // the same in Python. decoder(data, root) returns show: show(chosen) brings the tree in root to the frame of a list of
 // choices and touches only what changes. Numbers are decoded at the first call. Throws an Error if data do not fit.
 const decoder = (data, root) => {
-  const CUT = [/--si-\w{6}|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g];
+  const DAMAGED = "the coded numbers are damaged";
+  const CUT = [/(?:--si-|#)[0-9a-f]{6}\b|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/g, /[^ \n]+/g, /[^\n]+/g];
   const { shape, sheets, slots, tables, extras, optional, runs, predictors } = data;
 
   // The range coder's other half (coder.py), and the numbers of each sheet (predict.py).
@@ -31,71 +32,84 @@ const decoder = (data, root) => {
     if (bit(set + zone * 4 + fraction)) return 0;
     const positive = bit(set + 32 + fraction * 8 + zone);
     let exponent = 0, size = 1;
-    while (bit(set + 64 + zone * 32 + exponent)) if (++exponent > 31) throw Error("damaged numbers");
+    while (bit(set + 64 + zone * 32 + exponent)) if (++exponent > 31) throw Error(DAMAGED);
     for (let k = exponent; k--; ) size = size * 2 + bit(set + 320 + exponent * 32 + k);
     return positive ? size : -size;
   };
 
+  const times = (weight, difference) => weight * difference || 0; // a neighbour that is not there makes it NaN
   const readSheet = ([axes, , count, stride, predictor]) => {
     const sizes = axes.map((axis) => shape[axis]);
     const total = sizes.reduce((a, b) => a * b, 1);
-    const rows = [], errors = [], none = [];
-    const [firstWeights, weights] = predictors[predictor];
-    for (let r = 0; r < total; r++) {
+    const [f, k] = predictors[predictor].map((weights) => Float64Array.from({ length: 13 }, (_, n) => weights[n] || 0));
+    const ragged = count.length, a = stride, pad = 4 * a + 2;
+    const places = (r) => {
       const chosen = [];
-      let length = count, u, v, t, w, d;
-      for (let k = axes.length, unit = 1; k--; unit *= sizes[k]) {
-        const place = (chosen[axes[k]] = Math.floor(r / unit) % sizes[k]);
-        if (place && u === undefined) [u, v, t] = [1, 2, 3].map((n) => r - n * unit).map((n, i) => (place > i ? n : -1));
-        else if (place && w === undefined) (w = r - unit), (d = u - unit);
+      for (let n = axes.length; n--; r = Math.floor(r / sizes[n])) chosen[axes[n]] = r % sizes[n];
+      return chosen;
+    };
+    const lengths = Array.from({ length: total }, (_, r) => (ragged ? cell(count[0], places(r)) : count));
+    // Rows have room on both sides for what is not there.
+    const room = Math.max(0, ...lengths) + 2 * pad;
+    const none = new Float64Array(room).fill(NaN), calm = new Float64Array(room);
+    const rows = [], errors = [];
+    for (let r = 0; r < total; r++) {
+      const length = lengths[r];
+      let u = -1, v = -1, t = -1, w = -1, d = -1;
+      for (let n = axes.length, unit = 1, rest = r; n--; unit *= sizes[n]) {
+        const place = rest % sizes[n];
+        rest = (rest - place) / sizes[n];
+        if (!place) continue;
+        if (u < 0) {
+          u = r - unit;
+          if (place > 1) v = u - unit;
+          if (place > 2) t = v - unit;
+        } else if (w < 0) (w = r - unit), (d = u - unit);
       }
-      if (count.length) (length = cell(count[0], chosen)), (v = t = w = d = -1);
+      if (ragged) v = t = w = d = -1;
       const [U, V, T, W, D] = [u, v, t, w, d].map((n) => rows[n] || none);
-      const row = (rows[r] = new Array(length)), error = (errors[r] = new Array(length));
-      const above = errors[u] || none;
+      const row = (rows[r] = new Float64Array(length + 2 * pad).fill(NaN));
+      const error = (errors[r] = new Float64Array(length + 2 * pad)), above = errors[u] || calm;
+      const end = pad + (u < 0 ? 0 : lengths[u]);
       let shift = 0;
-      for (let i = 0; i < length; i++) {
-        const q = i + shift;
-        // A neighbour that is not there makes a difference NaN, which counts as 0; no stride, no neighbours aside.
-        const a = stride, b = 2 * a, c = 3 * a;
-        const x = stride ? row[i - a] : NaN;
-        let base = U[q], sum = 0;
-        const add = (k, difference) => (sum += (k * difference) || 0);
-        if (base === undefined) {
+      for (let i = pad; i < length + pad; i++) {
+        const q = i + shift, inside = q >= pad && q < end;
+        let base, sum = 0;
+        if (!inside) {
+          const x = a ? row[i - a] : NaN, y = row[i - 2 * a], z = row[i - 3 * a];
           base = x || 0;
-          if (stride && firstWeights.length) {
-            const [k0, k1, k2, k3] = firstWeights;
-            add(k0, x - row[i - b]), add(k1, row[i - b] - row[i - c]), add(k2, row[i - c] - row[i - 4 * a]);
-            add(k3, x - row[i - c]);
+          if (a) sum = times(f[0], x - y) + times(f[1], y - z) + times(f[2], z - row[i - 4 * a]) + times(f[3], x - z);
+        } else {
+          base = U[q];
+          sum = times(k[3], base - V[q]) + times(k[6], V[q] - T[q]) + times(k[10], W[q] - D[q]);
+          if (a) {
+            const x = row[i - a], y = row[i - 2 * a], u1 = U[q - a], um = U[q + a];
+            sum += times(k[0], x - u1) + times(k[1], y - U[q - 2 * a]) + times(k[2], row[i - 3 * a] - U[q - 3 * a]);
+            sum += times(k[4], u1 - V[q - a]) + times(k[5], um - V[q + a]) + times(k[7], um - base);
+            sum += times(k[8], base - u1) + times(k[9], x - y);
+            sum += times(k[11], W[q - a] - D[q - a]) + times(k[12], W[q + a] - D[q + a]);
           }
-        } else if (weights.length) {
-          const k = weights, z = stride ? 0 : NaN;
-          const u1 = U[q - a] + z, v1 = V[q - a], um = U[q + a] + z, vm = V[q + a];
-          add(k[0], x - u1), add(k[1], row[i - b] - U[q - b] + z), add(k[2], row[i - c] - U[q - c] + z);
-          add(k[3], base - V[q]), add(k[4], u1 - v1), add(k[5], um - vm), add(k[6], V[q] - T[q]);
-          add(k[7], um - base), add(k[8], base - u1), add(k[9], x - row[i - b]), add(k[10], W[q] - D[q]);
-          add(k[11], W[q - a] - D[q - a] + z), add(k[12], W[q + a] - D[q + a] + z);
         }
         const step = Math.floor((sum + 128) / 256), rest = sum - step * 256;
-        const around = (2 * error[i - 1] || 0) + (error[i - 2] || 0) + (above[q] || 0);
+        const around = 2 * error[i - 1] + error[i - 2] + (inside ? above[q] : 0);
         const zone = Math.min(7, 32 - Math.clz32(Math.min(around, 255)));
-        const left = whole(stride ? 2048 : 0, zone, Math.min(3, Math.floor(Math.abs(rest) / 32)));
+        const left = whole(a ? 2048 : 0, zone, Math.min(3, Math.floor(Math.abs(rest) / 32)));
         row[i] = base + step + (rest < 0 ? -left : left);
         error[i] = Math.abs(left);
-        if (count.length && (i + 1) % stride === 0) {
+        if (ragged && (i - pad + 1) % a === 0) {
           let best = Infinity, found = shift;
           for (const n of [0, 1, -1, 2, -2]) {
-            const offset = shift + n * stride, from = i + 1 - stride;
-            if (from + offset < 0 || i + offset >= U.length) continue;
+            const offset = shift + n * a, from = i + 1 - a;
+            if (from + offset < pad || i + offset >= end) continue;
             let distance = 0;
-            for (let k = from; k <= i; k++) distance += Math.abs(row[k] - U[k + offset]);
+            for (let m = from; m <= i; m++) distance += Math.abs(row[m] - U[m + offset]);
             if (distance < best) (best = distance), (found = offset);
           }
           shift = found;
         }
       }
     }
-    return rows;
+    return rows.map((row) => row.subarray(pad, row.length - pad));
   };
 
   // Where a column is: its sheet, and its place in a row.
@@ -124,16 +138,22 @@ const decoder = (data, root) => {
     return [...(wrapper ? template.content.firstChild : template.content).childNodes];
   };
 
-  let nodes, actions, shown;
+  let nodes, actions, shown, sealed;
+  const numbers = () => {
+    for (const sheet of sheets.slice(read.length)) read.push(readSheet(sheet));
+    if (!sealed && (whole(0, 7, 3) + 100 || at < bytes.length || at > bytes.length + 4)) throw Error(DAMAGED);
+    sealed = true;
+    return read;
+  };
   const prepare = () => {
     root.normalize();
     nodes = preorder(root);
     if (nodes.length !== data.nodes) throw Error(`the first frame has ${nodes.length} nodes, not ${data.nodes}`);
-    for (const sheet of sheets) read.push(readSheet(sheet));
-    for (const [number, up, markup] of extras) {
+    numbers();
+    for (const [number, up, markup, times] of extras) {
       let before = nodes[number - 1];
       for (let k = 1; k < up; k++) before = before.parentNode;
-      const added = parse(markup, up ? before.parentNode : before);
+      const added = parse(markup.repeat(times), up ? before.parentNode : before);
       up ? before.after(...added) : before.prepend(...added);
       nodes.splice(number, 0, ...added.flatMap((node) => preorder(node)));
     }
@@ -181,10 +201,9 @@ const decoder = (data, root) => {
     }
     const last = [];
     const act = (chosen) => {
-      const value = make(chosen);
-      (step ? value.split("\n") : [value]).forEach((own, k) => {
-        if (targets[k] && last[k] !== own) set(targets[k], name, (last[k] = own));
-      });
+      const values = step ? make(chosen).split("\n") : [make(chosen)];
+      if (step && cutter.length) values.pop();
+      values.forEach((own, k) => last[k] === own || set(targets[k], name, (last[k] = own)));
     };
     return [looks, act];
   };
@@ -207,10 +226,11 @@ const decoder = (data, root) => {
     },
   ];
 
-  return (chosen) => {
+  const show = (chosen) => {
     if (!nodes) prepare();
     const rows = sheets.map(([axes]) => axes.reduce((row, axis) => row * shape[axis] + chosen[axis], 0));
     for (const [looks, act] of actions) if (!shown || looks.some((sheet) => rows[sheet] !== shown[sheet])) act(chosen);
     shown = rows;
   };
+  return Object.assign(show, { numbers });
 };

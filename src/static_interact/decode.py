@@ -103,6 +103,7 @@ def read_sheets(data: dict) -> list[Rows]:
         else:
             lengths = [count] * math.prod(sizes)
         sheets.append(_read(reader, sizes, lengths, stride, isinstance(count, list), data["predictors"][predictor]))
+    reader.end()
     return sheets
 
 
@@ -195,8 +196,8 @@ class Decoder:
             raise ValueError(f"the first frame must have {data['nodes']} nodes, got {len(self.nodes)}")
         self.sheets = read_sheets(data)
         self._forms = [form for _, form, count, *_ in data["sheets"] if isinstance(count, int) for _ in range(count)]
-        for number, up, markup in data["extras"]:
-            self._insert(number, up, _from_markup(markup))
+        for number, up, markup, times in data["extras"]:
+            self._insert(number, up, [node for _ in range(times) for node in _from_markup(markup)])
         self._firsts = [None if isinstance(slot[2], list) else self._cut(slot) for slot in data["slots"]]
 
     def _insert(self, number: int, up: int, new: list[_Node]) -> None:
@@ -255,7 +256,10 @@ class Decoder:
         for slot, first in zip(self.data["slots"], self._firsts):
             value = self._value(slot, first, chosen)
             targets = self._targets(slot[0])
-            for node, own in zip(targets, value.split("\n") if isinstance(slot[0], list) else [value]):
+            values = value.split("\n") if isinstance(slot[0], list) else [value]
+            if first is None and isinstance(slot[0], list):
+                values.pop()
+            for node, own in zip(targets, values):
                 if slot[1]:
                     node.attributes[slot[1]] = own
                 else:

@@ -7,6 +7,7 @@ that is a local one, by the contents of its files. Anything else is a `Doubt`, a
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import hashlib
 import importlib.metadata
@@ -244,7 +245,8 @@ class _Walk:
         if any(base.__module__.split(".")[0] == "ipywidgets" or base.__name__ == "Artist" for base in kind.__mro__):
             raise Doubt(f"it uses a {kind.__name__} made outside")
         try:
-            reduced = value.__reduce_ex__(4)
+            reducer = copyreg.dispatch_table.get(kind)
+            reduced = reducer(value) if reducer else value.__reduce_ex__(4)
         except Exception as error:  # many kinds of objects refuse in many ways
             raise Doubt(f"it uses a {kind.__name__}, whose contents cannot be read") from error
         if isinstance(reduced, str):

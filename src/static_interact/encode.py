@@ -10,7 +10,7 @@ order of the merged tree::
     {
         "shape": [41, 3],  # choices of each control
         "nodes": 120,  # in the first frame
-        "extras": [[node, up, markup], ...],  # what the first frame lacks, see `_Writer.extra`
+        "extras": [[node, up, markup, times], ...],  # what the first frame lacks, see `_Writer.extra`
         "optional": [[node, column], ...],  # there where the column is 1
         "runs": [[node, step, count, column], ...],  # count subtrees of step nodes; the column says how many are there
         "slots": [
@@ -45,6 +45,8 @@ __all__ = ["Encoded", "NotSeparable", "encode"]
 
 #: An attribute whose value has no two equal skeletons is stored as numbers of varying count from this length on.
 LONG = 40
+#: From so many progressions on, it is asked whether columns for all tokens are smaller; bytes of one progression.
+SCATTERED, PIECE = 12, 5
 _PIECE = re.compile(r"[A-Za-z][^A-Za-z\n]*|[^A-Za-z\n]+|\n")
 Booleans = NDArray[np.bool_]
 
@@ -115,6 +117,7 @@ class _Writer:
         self.grid, self.start = grid, start
         self.parser = Parser()
         self.layout = Layout(grid)
+        self.owners = itertools.count()
         self.extras: list[list] = []
         self.optional: list[list] = []
         self.runs: list[list] = []
@@ -150,12 +153,11 @@ class _Writer:
             token
             for merged in _all(root)
             for choice in merged.choices
-            for node in (choice if merged.run else [choice])
-            for inner in (_preorder(node) if merged.run else [node])
-            for _, value in inner.attributes
-            if "--si-" in value
+            for node in ([inner for unit in choice for inner in _preorder(unit)] if merged.run else [choice])
+            for name, value in node.attributes
+            if name == "style"
             for token in CUTTERS[0].findall(value)
-            if token.startswith("--")
+            if token.startswith(("--", "#"))
         }
         self.tables = Tables(colors)
         self._node(root, np.ones(len(root.pick), dtype=bool), 0, True)
@@ -172,10 +174,10 @@ class _Writer:
         if in_page and not now:
             self.extra(_union(merged), depth)
         self._count(1, depth, now)
-        first: Node = merged.choices[merged.pick[self.start]] if now else merged.choices[0]
-        for place, (name, value) in enumerate(first.attributes):
+        first: Node = merged.choices[0]
+        for place, (name, _) in enumerate(first.attributes):
             values = [node.attributes[place][1] for node in merged.choices]
-            self._slot(number, name, values, value, merged.pick, raw=first.tag == RAW)
+            self._slot(number, name, values, merged.pick, raw=first.tag == RAW)
         for child in merged.children:
             self._node(child, here, depth + 1, now)
 
@@ -190,19 +192,19 @@ class _Writer:
             self.runs.append([number, step, most, self._column(counts, above, 0)])
         self._count(step * shown, depth, True, longest[0])
         if in_page and shown < most:
-            self.extra([_element(unit) for unit in longest[shown:]], depth)
+            if (lengths == most).all():
+                self.extra([_element(unit) for unit in longest[shown:]], depth)
+            else:  # whatever differs between units is set in each frame
+                self.extra([_element(longest[0])], depth, most - shown)
         self._count(step * (most - shown), depth, False, longest[0])
         even = bool((lengths == most).all())
-        units = merged.choices[merged.pick[self.start]] if shown else longest
         parts = [list(zip(*(_preorder(unit) for unit in choice))) for choice in merged.choices]
-        own = list(zip(*(_preorder(unit) for unit in units)))
         for inner in range(step):
-            for place, (name, _) in enumerate(own[inner][0].attributes):
+            for place, (name, _) in enumerate(_preorder(longest[0])[inner].attributes):
                 values = [[node.attributes[place][1] for node in part[inner]] for part in parts]
                 where = [number + inner, step, most]
                 if even:
-                    first = "\n".join(node.attributes[place][1] for node in own[inner])
-                    self._slot(where, name, ["\n".join(row) for row in values], first, merged.pick)
+                    self._slot(where, name, ["\n".join(row) for row in values], merged.pick)
                 elif len({value for row in values for value in row}) > 1:
                     self._ragged(where, name, ["".join(v + "\n" for v in row) for row in values], merged.pick)
 
@@ -212,21 +214,24 @@ class _Writer:
         depths = [depth] if unit is None else [depth + d for d in _depths(unit)]
         self.depths += depths * (nodes // len(depths))
 
-    def extra(self, elements: list[Any], depth: int) -> None:
-        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup.
+    def extra(self, elements: list[Any], depth: int, times: int = 1) -> None:
+        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup,
+        and how many copies of that.
 
         The way is 0 if it is the first child of the node before it, else 1 + how many levels to climb to the node
         that it follows.
         """
         before = self.depths[self.nodes - 1]
-        self.extras.append([self.nodes, before + 1 - depth, "".join(to_html(element) for element in elements)])
+        self.extras.append([self.nodes, before + 1 - depth, "".join(to_html(element) for element in elements), times])
 
     def _column(self, values: NDArray[np.int64], known: Booleans, form: int) -> Column:
         ((axes, _, cells),) = self.grid.reduce(values[:, None], known)
-        return self.layout.column(axes, form, cells[:, 0])
+        column = self.layout.column(axes, form, cells[:, 0])
+        self.layout.use([column])
+        return column
 
     def _slot(
-        self, where: int | list, name: str, values: list[str], first: str, pick: NDArray[np.int64], raw: bool = False
+        self, where: int | list, name: str, values: list[str], pick: NDArray[np.int64], raw: bool = False
     ) -> None:
         """Write down one attribute or text; `values` are those of the merged node's choices."""
         if len(set(values)) == 1:
@@ -237,9 +242,31 @@ class _Writer:
                 self._ragged(where, name, values, pick)
                 return
             cut = WHOLE
-        if first not in values:
-            raise AssertionError("the first frame's value is one of all")
         tokens = [CUTTERS[cut].findall(value) if cut < WHOLE else [value] for value in values]
+        columns = self._columns(tokens, pick)
+        pieces = len(_progressions(columns, _Numbering())) // 5
+        if pieces > SCATTERED:
+            # What columns cost that are constant, or equal to others: their first number, and a bit or so a frame.
+            spared = len(tokens[0]) - len({column for _, column in columns})
+            alike = len({column.axes for _, column in columns}) == 1
+            if alike and pieces * PIECE > spared * (1.2 + 0.1 * len(set(values))):
+                columns = self._joint_columns(tokens, pick) or columns
+        self.layout.use([column for _, column in columns])
+        self.slots.append([where, name, cut, columns])
+
+    def _joint_columns(self, tokens: list[list[str]], pick: NDArray[np.int64]) -> list[tuple[int, Column]] | None:
+        """Return columns for all tokens, be they constant or equal, where naming each costs more."""
+        count = len(tokens[0])
+        flat = [token for row in tokens for token in row]
+        if (read := self.parser.numbers(flat) or self.tables.number(flat)) is None:
+            return None
+        form, numbers = read
+        rows, which = np.unique(numbers.reshape(-1, count), axis=0, return_inverse=True)
+        ((axes, _, cells),) = self.grid.reduce(which.reshape(-1, 1)[pick], pick >= 0)
+        return [(k, self.layout.column(axes, form, rows[cells[:, 0], k], next(self.owners))) for k in range(count)]
+
+    def _columns(self, tokens: list[list[str]], pick: NDArray[np.int64]) -> list[tuple[int, Column]]:
+        """Return the places of tokens that are not the same in all choices, each with its column."""
         columns: dict[int, Column] = {}
         known = pick >= 0
         by_form: dict[int, list[tuple[int, NDArray[np.int64]]]] = {}
@@ -252,8 +279,7 @@ class _Writer:
             for axes, which, cells in self.grid.reduce(matrix, known):
                 for k, place in enumerate(which):
                     columns[members[place][0]] = self.layout.column(axes, form, cells[:, k])
-        self.layout.together([columns[place] for place in sorted(columns)])
-        self.slots.append([where, name, cut, sorted(columns.items())])
+        return sorted(columns.items())
 
     def _cutter(self, values: list[str]) -> int:
         """The first way to cut that leaves the same in all values."""
@@ -297,6 +323,20 @@ def _progressions(columns: list[tuple[int, Column]], places: Mapping[Any, int]) 
         result += [place, step, taken, column, rise]
         pairs = pairs[taken:]
     return result
+
+
+class _Numbering(dict):
+    """Numbers columns as they come, each sheet's by themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next: dict[tuple, int] = {}
+
+    def __missing__(self, column: Column) -> int:
+        kind = (column.axes, column.form)
+        self[column] = self.next.setdefault(kind, len(self.next) * 1_000_000)
+        self.next[kind] += 1
+        return self[column]
 
 
 def _all(merged: Merged) -> Any:

@@ -51,19 +51,16 @@ class Layout:
         self.predictors: list[list[list[int]]] = []
         self.code = ""
 
-    def column(self, axes: tuple[int, ...], form: int, cells: NDArray[np.int64]) -> Column:
-        """Return the column with these cells; equal ones are one."""
-        column = Column(axes, form, np.ascontiguousarray(cells, dtype=np.int64).tobytes())
-        if column not in self._columns:
-            self._columns[column] = None
-        return column
+    def column(self, axes: tuple[int, ...], form: int, cells: NDArray[np.int64], owner: int = -1) -> Column:
+        """Return a column; it is stored if it is used."""
+        return Column(axes, form, np.ascontiguousarray(cells, dtype=np.int64).tobytes(), owner)
 
-    def together(self, columns: Sequence[Column]) -> None:
-        """Say that columns are neighbours: the numbers of a path, in order."""
-        placed = {column for group in self._groups for column in group}
+    def use(self, columns: Sequence[Column]) -> None:
+        """Store columns, equal ones once; many new ones of one kind are neighbours: the numbers of a path, in order."""
         kinds: dict[tuple, dict[Column, None]] = {}
         for column in columns:
-            if column not in placed:
+            if column not in self._columns:
+                self._columns[column] = None
                 kinds.setdefault((column.axes, column.form), {})[column] = None
         self._groups += [list(group) for group in kinds.values() if len(group) >= MANY]
 
@@ -72,6 +69,7 @@ class Layout:
         key = (axes, form, tuple(row.tobytes() for row in rows))
         if key not in self._ragged:
             lengths = self.column(axes, 0, np.array([len(row) for row in rows], dtype=np.int64))
+            self.use([lengths])
             self._ragged[key] = RaggedRows(axes, form, rows, lengths)
         return self._ragged[key]
 
