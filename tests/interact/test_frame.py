@@ -18,6 +18,14 @@ from static_interact import capture, frame, latex, markup
 from static_interact.svg import Element, to_html
 
 
+@pytest.fixture(autouse=True)
+def close():
+    """No figure of another test is pyplot's current one."""
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
 def shown(function, **options):
     return frame.tree(capture.call(function, {}), "p-", **options)
 
@@ -179,7 +187,19 @@ PANDAS = """<div>
 
 def test_a_table_is_parsed():
     root = markup.parse(PANDAS)
-    assert [element.tag for element in root.iter()] == ["div", "div", "table", "thead", "tr", "th", "th", "tbody", "tr", "th", "td"]
+    assert [element.tag for element in root.iter()] == [
+        "div",
+        "div",
+        "table",
+        "thead",
+        "tr",
+        "th",
+        "th",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
     assert next(root.iter("td")).text == "1\xa0<"
 
 
