@@ -114,7 +114,10 @@ def compare(tab, folder, name):
     def function(t):
         return drawn(name, t)
 
-    html = bake(Explorer.of(function, {"t": IntSlider(value=1, min=0, max=LAST)}, "x"), lambda: '<input type=range data-si="x-t" min=0 max=2 value=1>')
+    html = bake(
+        Explorer.of(function, {"t": IntSlider(value=1, min=0, max=LAST)}, "x"),
+        lambda: '<input type=range data-si="x-t" min=0 max=2 value=1>',
+    )
     found = []
     for index in (0, LAST):
         show(tab, folder, name, f"<style>{hosts.style()}</style>{html}<script>{hosts.source()}</script>")
