@@ -1,8 +1,7 @@
 """Find controls that change different parts of the frame: these can be baked apart, which takes sums where products were.
 
-Three sliders of 100 steps, each with a panel of its own, need 300 frames and not a million. That parts are different is
-found by trying, and then checked on combinations drawn at random: there the frame put together from the groups' frames
-must equal the one that the function shows.
+Three sliders of 100 steps, each with a panel of its own, need 300 frames and not a million. Which controls these are is
+found by trying pairs of them. In the end frames put together are compared with frames that the function shows.
 """
 
 from __future__ import annotations
@@ -12,12 +11,13 @@ import random
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element
 
+from .columns import NotSeparable
+from .decode import decode
+from .element import View
+from .encode import Encoded, encode
+
 Combination = tuple[int, ...]
 CHECKS = 12  # random combinations
-
-
-class Conflict(Exception):
-    """Two frames change the same part of a third one."""
 
 
 def groups_apart(
@@ -30,8 +30,7 @@ def groups_apart(
     shape, start : tuple of int
         Number of places on each axis, and the place at which the page opens.
     frame : callable
-        Gives the frame of a combination; it is asked for few: those at the ends of single axes and of pairs, then
-        `CHECKS` others.
+        Gives the frame of a combination; it is asked for those at the ends of single axes and of pairs, each once.
 
     Returns
     -------
@@ -50,99 +49,67 @@ def groups_apart(
     ends = {axis: [place for place in (shape[axis] - 1, 0) if place != start[axis]] for axis in moving}
     group = {axis: axis for axis in range(len(shape))}
 
-    def join(one: int, other: int) -> None:
-        old, new = group[other], group[one]
-        group.update({axis: new for axis, name in group.items() if name == old})
+    def join_where(met: Callable[[int, int, int, int], bool]) -> None:
+        for one, other in itertools.combinations(moving, 2):
+            for a, b in zip(itertools.cycle(ends[one]), ends[other]):
+                if group[one] != group[other] and met(one, a, other, b):
+                    old = group[other]
+                    group.update({axis: group[one] for axis, name in group.items() if name == old})
 
-    def apart(one: int, other: int) -> bool:
-        return group[one] != group[other]
-
-    for one, other in itertools.combinations(moving, 2):
-        if apart(one, other) and any(
-            not fits(at({}), [at({one: a}), at({other: b})]) for a in ends[one] for b in ends[other]
-        ):
-            join(one, other)
-        if len({group[axis] for axis in moving}) == 1:
-            return None
-    # What one control does may depend on another one even where the two never touch the same part.
-    for one, other in itertools.combinations(moving, 2):
-        for a, b in zip(ends[one], ends[other]):
-            if apart(one, other) and not fits(at({}), [at({one: a}), at({other: b})], at({one: a, other: b})):
-                join(one, other)
-    groups = tuple(tuple(axis for axis in group if group[axis] == name) for name in dict.fromkeys(group.values()))
-    if len(groups) < 2 or not _hold(groups, shape, at):
+    join_where(lambda one, a, other, b: put_together(at({}), at({one: a}), at({other: b})) is None)
+    if len({group[axis] for axis in moving}) > 1:
+        # What one control does may depend on another one even where the two never touch the same part.
+        join_where(lambda one, a, other, b: not _fit(at({}), at({one: a}), at({other: b}), at({one: a, other: b})))
+    if len({group[axis] for axis in moving}) <= 1:
         return None
-    return groups
+    return tuple(tuple(axis for axis in group if group[axis] == name) for name in dict.fromkeys(group.values()))
 
 
-def _hold(groups: Sequence[Combination], shape: Combination, at: Callable[[dict[int, int]], Element]) -> bool:
-    """Whether frames put together are right at places drawn at random, the same ones on every run."""
-    chance = random.Random(0)
-    for _ in range(CHECKS):
-        places = [chance.randrange(size) for size in shape]
-        parts = [at({axis: places[axis] for axis in group}) for group in groups]
-        if not fits(at({}), parts, at(dict(enumerate(places)))):
-            return False
-    return True
-
-
-def fits(base: Element, parts: Sequence[Element], whole: Element | None = None) -> bool:
-    """Whether frames change different parts of a base, and, put together, equal a given frame."""
+def put_together(base: Element, one: Element, other: Element) -> Element | None:
+    """The frame that has the changes of two frames against a third one; None if they change the same part."""
     try:
-        made = assemble(base, parts)
-    except Conflict:
-        return False
-    return whole is None or same(made, whole)
+        found = encode({(0, 0): base, (1, 0): one, (0, 1): other}, (2, 2), (0, 0), ((0,), (1,)))
+    except NotSeparable:
+        return None
+    return decode(found.data, found.template, (1, 1))
 
 
-def assemble(base: Element, parts: Sequence[Element]) -> Element:
-    """Put together what frames change.
+def _fit(base: Element, one: Element, other: Element, both: Element) -> bool:
+    made = put_together(base, one, other)
+    return made is not None and same(made, both)
+
+
+def verify(encoded: Encoded | View, shape: Combination, frame: Callable[[Combination], Element]) -> None:
+    """Compare frames that were put together with frames that the function shows.
 
     Parameters
     ----------
-    base : xml.etree.ElementTree.Element
-        The frame from which each of the others differs.
-    parts : sequence of xml.etree.ElementTree.Element
-        Frames.
-
-    Returns
-    -------
-    xml.etree.ElementTree.Element
-        The base with all the changes. It shares elements with what is given.
+    encoded : Encoded or View
+        All frames.
+    shape : tuple of int
+        Number of places on each axis.
+    frame : callable
+        Gives the frame of a combination; it is asked for `CHECKS` of them, drawn at random, the same on every run.
 
     Raises
     ------
-    Conflict
-        If two of them change the same attribute, the same text, or the children of the same element.
+    NotSeparable
+        If one differs.
     """
-    changed = [part for part in parts if not same(base, part)]
-    if len(changed) <= 1:
-        return changed[0] if changed else base
-    if any(part.tag != base.tag or len(part) != len(base) or set(part.attrib) != set(base.attrib) for part in changed):
-        raise Conflict
-    made = Element(base.tag, {name: _one(value, [p.attrib[name] for p in changed]) for name, value in base.items()})
-    made.text = _one(base.text or "", [part.text or "" for part in changed])
-    made.tail = _one(base.tail or "", [part.tail or "" for part in changed])
-    made.extend([assemble(child, [part[place] for part in changed]) for place, child in enumerate(base)])
-    return made
+    chance = random.Random(0)
+    for _ in range(CHECKS):
+        combination = tuple(chance.randrange(size) for size in shape)
+        if not same(decode(encoded.data, encoded.template, combination), frame(combination)):
+            raise NotSeparable
 
 
-def _one(value: str, others: Sequence[str]) -> str:
-    changed = [other for other in others if other != value]
-    if len(changed) > 1:
-        raise Conflict
-    return changed[0] if changed else value
-
-
-def same(one: Element, other: Element) -> bool:
-    """Whether two trees are equal."""
+def same(one: Element, other: Element, but: Sequence[str] = ("viewBox", "data-si-drawn")) -> bool:
+    """Whether two trees are equal, but for the boxes of pictures: all frames of a figure get one box in the end."""
     if one is other:
         return True
-    return (
-        one.tag == other.tag
-        and (one.text or "") == (other.text or "")
-        and (one.tail or "") == (other.tail or "")
-        and len(one) == len(other)
-        and one.attrib == other.attrib
-        and all(map(same, one, other))
-    )
+    if one.tag != other.tag or len(one) != len(other):
+        return False
+    if (one.text or "") != (other.text or "") or (one.tail or "") != (other.tail or ""):
+        return False
+    names = {*one.attrib, *other.attrib} - set(but)
+    return all(one.get(name) == other.get(name) for name in names) and all(map(same, one, other))

@@ -13,13 +13,12 @@ import numpy as np
 from matplotlib._pylab_helpers import Gcf
 
 from . import cache, element, theme
-from .apart import groups_apart
+from .apart import groups_apart, verify
 from .calls import Caller, Unpacker, digest, pack
 from .dependencies import Doubt, fingerprint, source_fingerprint
 from .dress import Dress
-from .encode import encode
+from .encode import NotSeparable, encode
 from .explorer import Explorer
-from .figure import DRAWN
 from .plan import Combination, Plan, coarser, make_plan
 from .report import log
 from .settings import settings
@@ -45,12 +44,15 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     """
     options = explorer.options
     wish = read_wish(options.bake, list(explorer.controls))
-    plan = make_plan(explorer, settings(), wish, lambda: _groups(explorer))
-    dress = Dress(explorer)
-    callers = [Caller(explorer, dress, size) for size in dress.sizes]
-    plan, views = _views(callers, plan, 1_000 * (wish.kilobytes or settings().kilobytes))
-    for caller in callers:
-        caller.close()
+    most = 1_000 * (wish.kilobytes or settings().kilobytes)
+    before = [axis.places for axis in explorer.axes]
+    try:
+        plan, views = _views(explorer, make_plan(explorer, settings(), wish, lambda: _groups(explorer)), most)
+    except NotSeparable:
+        _forget_groups(explorer)
+        for axis, places in zip(explorer.axes, before):
+            axis.places = places
+        plan, views = _views(explorer, make_plan(explorer, settings(), wish), most)
     dress = Dress(explorer)  # the plan may have lost places since
     form, asked = dress.question()
     return element.build(
@@ -71,8 +73,18 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
     )
 
 
-def _views(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
+def _views(explorer: Explorer, plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
     """All frames, at most so many bytes of them; and the plan, as it may have to become coarser for that."""
+    dress = Dress(explorer)
+    callers = [Caller(explorer, dress, size) for size in dress.sizes]
+    try:
+        return _small_enough(callers, plan, most)
+    finally:
+        for caller in callers:
+            caller.close()
+
+
+def _small_enough(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
     explorer = callers[0].explorer
     frames: list[dict[Combination, Element]] = [{} for _ in callers]
     while True:
@@ -98,21 +110,24 @@ def _weight(view: element.View) -> int:
 
 def _groups(explorer: Explorer) -> tuple[Combination, ...] | None:
     """Axes that change different parts of the frame; tried out once, then kept."""
-    key = _key(explorer, "groups", explorer.shape, explorer.start)
+    key = _groups_key(explorer)
     if (kept := cache.get(key) if key else None) is None:
         caller = Caller(explorer)
-
-        def frame(combination: Combination) -> Element:
-            tree = caller.frame(combination)
-            for svg in tree.iter("svg"):
-                svg.attrib.pop(DRAWN, None)  # all pictures will have one box
-            return tree
-
-        kept = {"groups": groups_apart(explorer.shape, explorer.start, frame)}
+        kept = {"groups": groups_apart(explorer.shape, explorer.start, caller.frame)}
         caller.chances.reset()
         if key:
             cache.put(key, kept)
     return kept["groups"] and tuple(map(tuple, kept["groups"]))
+
+
+def _groups_key(explorer: Explorer) -> str:
+    return _key(explorer, "groups", explorer.shape, explorer.start)
+
+
+def _forget_groups(explorer: Explorer) -> None:
+    """Keep in mind that parts that looked apart are not."""
+    if key := _groups_key(explorer):
+        cache.put(key, {"groups": None})
 
 
 def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> element.View:
@@ -134,6 +149,8 @@ def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> elem
         frames = {combination: known[explorer.absolute(combination)] for combination in plan.combinations}
         start = digest(pack(caller.frame(plan.start)))
     view = _encoded(frames, plan)
+    if plan.kind == "apart":
+        verify(view, plan.shape, caller.frame)
     complaints = caller.report()
     if key:
         kept = {"start": start, "template": pack(view.template), "data": view.data, "colors": sorted(view.colors)}

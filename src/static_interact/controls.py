@@ -72,16 +72,39 @@ class Control:
 
     def __init__(self, widget: Any, name: str, identifier: str, axes: tuple[Axis, ...] | None = None) -> None:
         self.widget, self.name, self.identifier = widget, name, identifier
+        self.parameter = ""
+        self.taken = False  # by a figure, which has frames for the places that there are now
+        self.state: tuple[Any, ...] = ()
         self.home: int | None = None  # the output that has the first copy
         self.axes: tuple[Axis, ...] = self.make_axes() if axes is None else axes
+
+    def rename(self, parameter: str) -> None:
+        """Take the name of the first parameter that it is for, if it was shown before that was known."""
+        if parameter and not self.parameter:
+            self.name = self.parameter = parameter
+            for axis in self.axes:
+                axis.name = parameter
 
     def make_axes(self) -> tuple[Axis, ...]:
         """The directions in which it moves."""
         raise NotImplementedError
 
     def value(self, places: Sequence[int]) -> Any:
-        """What the function gets, for a place on each axis."""
+        """The widget's value, for a place on each axis."""
         return self.axes[0].value(places[0])
+
+    def argument(self, places: Sequence[int]) -> Any:
+        """What the function gets: for a widget that makes something else of its value, that."""
+        value = self.value(places)
+        own = getattr(type(self.widget), "get_interact_value", None)
+        if not self.axes or own in (None, ipywidgets.ValueWidget.get_interact_value):
+            return value
+        with self.widget.hold_sync():
+            before, self.widget.value = self.widget.value, value
+            try:
+                return self.widget.get_interact_value()
+            finally:
+                self.widget.value = before
 
     def input(self, identifier: str, **more: Any) -> str:
         """The element that is moved."""
@@ -473,9 +496,13 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     Control
         `Fixed` if it cannot be moved without a kernel.
     """
-    if widget in _made:
-        return _made[widget]
-    name = name or getattr(widget, "description", "") or type(widget).__name__
+    if (made := _made.get(widget)) is not None:
+        made.rename(name)
+        if made.taken or made.state == _state(widget):
+            return made
+        # It was shown before, and has been set, filled or switched off since.
+        name, identifier = name or made.parameter, made.identifier
+    parameter, name = name, name or getattr(widget, "description", "") or type(widget).__name__
     identifier = identifier or identifier_of(name)
     leader = _leader(widget)
     if values is not None:
@@ -487,7 +514,15 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     else:
         control = _kind(widget)(widget, name, identifier)
     _made[widget] = control
+    control.parameter, control.state = parameter, _state(widget)
+    control.home = made.home if made is not None else None
     return control
+
+
+def _state(widget: Any) -> tuple[Any, ...]:
+    """What the places of a widget depend on."""
+    names = ("value", "index", "min", "max", "step", "base", "_options_labels", "disabled")
+    return tuple(getattr(widget, name, None) for name in names)
 
 
 def _kind(widget: Any) -> type[Control]:

@@ -38,6 +38,8 @@ class Explorer:
         self.function, self.controls, self.identifier = function, dict(controls), identifier
         self.options = options or Options()
         self.name = name_of(function)
+        for control in self.controls.values():
+            control.taken = True
         axes = {id(axis): axis for control in self.controls.values() for axis in control.axes}
         self.axes: tuple[Axis, ...] = tuple(axes.values())
 
@@ -102,7 +104,8 @@ class Explorer:
         """
         places = {id(axis): place for axis, place in zip(self.axes, combination)}
         return {
-            name: control.value([places[id(axis)] for axis in control.axes]) for name, control in self.controls.items()
+            name: control.argument([places[id(axis)] for axis in control.axes])
+            for name, control in self.controls.items()
         }
 
     def absolute(self, combination: Sequence[int]) -> tuple[int, ...]:

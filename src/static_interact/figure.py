@@ -15,11 +15,13 @@ from matplotlib.colors import Colormap, to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
-from .renderer import KEPT, TreeRenderer
+from .paper import KEPT
+from .renderer import TreeRenderer, is_even
 from .svg import Element, number
 
 #: The attribute in which a tree says how far outside the canvas it draws, until `unite` makes the boxes equal.
 DRAWN = "data-si-drawn"
+MANY_CELLS = 2_500  # of a mesh: beyond, it is drawn as a picture
 _MARGIN = 1.0  # points: what sticks out less far is no reason for another box
 
 
@@ -185,7 +187,7 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
             for part in artist.findobj():
                 change(part, "gid", KEPT)
         for artist in axes.collections:
-            if isinstance(artist, TriMesh) or getattr(artist, "_shading", "") == "gouraud":
+            if isinstance(artist, TriMesh) or (isinstance(artist, QuadMesh) and _is_picture(artist, axes)):
                 change(artist, "rasterized", True)
         maps = [artist.cmap for artist in mapped] + ([axes._colorbar.cmap] if _is_colorbar(axes) else [])
         colors = colors.union(*map(_chromatic, maps))
@@ -203,6 +205,18 @@ def _all_axes(parents: Iterable[Axes]) -> Iterator[Axes]:
     for axes in parents:
         yield axes
         yield from _all_axes(axes.child_axes)
+
+
+def _is_picture(mesh: QuadMesh, axes: Axes) -> bool:
+    """Whether a mesh is better drawn as a picture: SVG has no shading between corners, and too many cells are too much."""
+    if mesh._shading == "gouraud":
+        return True
+    corners = mesh.get_coordinates()
+    if corners[1:, 1:, 0].size <= MANY_CELLS:
+        return False
+    straight = axes.name == "rectilinear" and axes.get_xscale() == axes.get_yscale() == "linear"
+    # (An even one is a picture of a pixel a cell anyway.)
+    return not straight or not is_even(1_000 * (corners - corners[0, 0]) / (corners[-1, -1] - corners[0, 0]))
 
 
 def _covers(artist: Any) -> bool:

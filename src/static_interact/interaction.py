@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -64,6 +65,19 @@ def _check(function: Callable, controls: Mapping[str, Control]) -> None:
         log(f"{name_of(function)}: {reason}")
 
 
+def _named(function: Callable) -> Callable:
+    """A function with a name, as ipywidgets asks for one, which partials and objects do not have."""
+    if hasattr(function, "__name__"):
+        return function
+
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        return function(*arguments, **keywords)
+
+    call.__name__ = name_of(function)
+    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return call
+
+
 class interactive(ipywidgets.interactive):
     """`ipywidgets.interactive`, whose frames are baked in a build; see `interact`.
 
@@ -90,7 +104,7 @@ class interactive(ipywidgets.interactive):
         given = {name: options.pop(name) for name in OPTIONS if name in options} | given
         self._options = Options().with_(given)
         self._shown: capture.Shown | None = None
-        super().__init__(function, options, **controls)
+        super().__init__(_named(function), options, **controls)
         if is_baking():
             self.out = FigureOutput(function, self._widgets, self._options)
             self.children = [*(child for child in self.children[:-1]), self.out]

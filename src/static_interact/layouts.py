@@ -9,8 +9,9 @@ from html import escape
 from typing import Any
 
 import ipywidgets
+import traitlets
 
-from . import inputs, links
+from . import inputs
 from .controls import Fixed, control_of, row, slug
 
 # CSS properties of a Layout that make sense on any page; a value must look like one.
@@ -187,17 +188,24 @@ _RENDERERS: dict[type, Callable[[Any], str]] = {
 
 def watched(widget: Any) -> bool:
     """Whether a function of the author waits for this widget to change: on a page it waits in vain."""
-    for trait in ("value", "index"):
-        for handlers in (getattr(widget, "_trait_notifiers", {}).get(trait) or {}).values():
-            for handler in handlers:
-                owner = getattr(handler, "__self__", None)
-                module = getattr(handler, "__module__", "") or ""
-                if owner is widget or module.split(".")[0] in ("ipywidgets", "traitlets", "static_interact"):
-                    continue
-                if type(owner).__module__.split(".")[0] in ("ipywidgets", "traitlets", "static_interact"):
-                    continue
-                return True
-    return isinstance(widget, ipywidgets.Button) and bool(widget._click_handlers.callbacks)
+    waiting = [
+        handler
+        for trait in ("value", "index", traitlets.All)
+        for handlers in (getattr(widget, "_trait_notifiers", {}).get(trait) or {}).values()
+        for handler in handlers
+    ]
+    if isinstance(widget, ipywidgets.Button):
+        waiting += widget._click_handlers.callbacks
+    return any(_package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
+
+
+def _package_of(handler: Any) -> str:
+    """The package of a function, or of the object whose method it is; a widget's own methods are ipywidgets'."""
+    owner = getattr(handler, "__self__", None)
+    if isinstance(owner, ipywidgets.Widget) or isinstance(handler, traitlets.EventHandler):
+        return "ipywidgets"
+    module = type(owner).__module__ if owner is not None else getattr(handler, "__module__", "") or ""
+    return module.split(".")[0]
 
 
 def inside(widget: Any) -> list[Any]:
@@ -208,4 +216,4 @@ def inside(widget: Any) -> list[Any]:
     return found
 
 
-__all__ = ["html", "inside", "links", "style", "watched"]
+__all__ = ["html", "inside", "style", "watched"]

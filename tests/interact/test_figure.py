@@ -465,6 +465,20 @@ def test_a_shaded_mesh_is_a_picture():
     assert float(image.get("width")) == pytest.approx(223.2, abs=2)
 
 
+@pytest.mark.parametrize(
+    ("edges", "pixels"),
+    [(np.linspace(0, 1, 61), 60), (np.linspace(0, 1, 61) ** 2, 190), (np.linspace(0, 1, 21) ** 2, 0)],
+)
+def test_an_uneven_mesh_of_many_cells_is_a_picture(edges, pixels):
+    count = len(edges) - 1
+    values = np.arange(count**2).reshape(count, count)
+    tree = figure_tree(beside(lambda f, a: a.pcolormesh(edges, edges, values))(), "a-")
+    if pixels:
+        assert pixels <= image_of(tree)[1].shape[0] <= pixels + 10
+    else:
+        assert len(list(tree.iter("path"))) > count**2
+
+
 def test_what_is_rasterized_lies_where_it_is_drawn():
     def draw(figure, axes):
         axes.axis("off")

@@ -179,7 +179,19 @@ PANDAS = """<div>
 
 def test_a_table_is_parsed():
     root = markup.parse(PANDAS)
-    assert [element.tag for element in root.iter()] == ["div", "div", "table", "thead", "tr", "th", "th", "tbody", "tr", "th", "td"]
+    assert [element.tag for element in root.iter()] == [
+        "div",
+        "div",
+        "table",
+        "thead",
+        "tr",
+        "th",
+        "th",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
     assert next(root.iter("td")).text == "1\xa0<"
 
 
