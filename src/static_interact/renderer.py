@@ -7,8 +7,6 @@ and it is equal for equal figures. One renderer serves all frames of a figure: w
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.transforms import Affine2D
 
 from .paper import Paper, css
+from .rasters import data_uri
 from .svg import Element, number, path_data
 
 _DRAWING = (
@@ -252,26 +251,3 @@ def is_even(corners: np.ndarray) -> bool:
         return False
     even_x, even_y = np.linspace(x[0], x[-1], len(x)), np.linspace(y[0], y[-1], len(y))
     return bool(np.abs(corners[..., 0] - even_x).max() < 0.1 and np.abs(corners[..., 1] - even_y[:, None]).max() < 0.1)
-
-
-def data_uri(pixels: np.ndarray) -> str:
-    """A picture as a data URI, without loss: the smaller of PNG and WebP.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (height, width, 4)
-        Red, green, blue and alpha.
-    """
-    from PIL import Image
-
-    pixels = np.ascontiguousarray(pixels)
-    image = Image.fromarray(pixels if (pixels[..., 3] < 255).any() else pixels[..., :3].copy())
-    files = {}
-    for kind, options in (("png", {}), ("webp", {"lossless": True, "method": 3, "exact": True})):
-        buffer = io.BytesIO()
-        image.save(buffer, kind, **options)
-        files[kind] = buffer.getvalue()
-        if len(files[kind]) < 1_000:
-            break
-    kind = min(files, key=lambda name: len(files[name]))
-    return f"data:image/{kind};base64,{base64.b64encode(files[kind]).decode()}"
