@@ -189,6 +189,7 @@ def survivors(process):
     return {line for line in process.stdout.splitlines() if "→" in line}
 
 
+@pytest.mark.slow
 def test_survivors_are_printed_and_all_others_killed(tiny):
     """A constant, a cached function, a fixture of a module, an endless loop, another process: each is seen by a test."""
     process = tiny()
@@ -201,6 +202,7 @@ def test_survivors_are_printed_and_all_others_killed(tiny):
     assert (tiny.root / "src/tiny/numbers.py").read_text() == MODULE
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_each_time_and_can_be_too_weak(tiny):
     process = tiny("--name", "clipped", "--least", "99.9")
     assert process.returncode == 1 and "is less than 99.9%" in process.stderr
@@ -208,6 +210,7 @@ def test_a_sample_is_the_same_each_time_and_can_be_too_weak(tiny):
     assert again[0] == again[1] and "of    4" in again[0][-1]
 
 
+@pytest.mark.slow
 def test_equivalent_mutants_are_left_out_and_can_be_tried(tiny):
     path = tiny.root / "list.txt"
     path.write_text(
@@ -222,6 +225,7 @@ def test_equivalent_mutants_are_left_out_and_can_be_tried(tiny):
     assert process.returncode == 1 and wrong in process.stderr
 
 
+@pytest.mark.slow
 def test_a_list_that_is_stale_or_says_no_reason_is_an_error(tiny):
     path = tiny.root / "list.txt"
     path.write_text("src/tiny/numbers.py clipped: if y: → if True:\n    Gone.\n")
@@ -230,6 +234,7 @@ def test_a_list_that_is_stale_or_says_no_reason_is_an_error(tiny):
     assert "a reason is missing" in tiny().stderr
 
 
+@pytest.mark.slow
 def test_tests_that_fail_without_a_change_are_an_error(tiny):
     (tiny.root / "tests/tiny/test_numbers.py").write_text("def test_it():\n    assert False\n")
     process = tiny()
