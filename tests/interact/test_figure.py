@@ -244,6 +244,14 @@ def test_points_on_a_transparent_ground_leave_other_ink_to_the_theme():
     assert "123456" in colors(figure_tree(figure, "a-"))[1], "a line over a picture"
 
 
+@pytest.mark.parametrize(("where", "keeps"), [({}, True), ({"bbox_to_anchor": (1.5, 1)}, False)])
+def test_a_legend_over_a_picture_keeps_its_colours(where, keeps):
+    figure, axes, _ = mapped(lambda axes: axes.imshow([[0, 1]]))
+    axes.legend(handles=[axes.lines[0]], labels=["line"], labelcolor="#0a0b0c", **where)
+    follow, keep = colors(figure_tree(figure, "a-"))
+    assert ("0a0b0c" in keep) is keeps and ("0a0b0c" in follow) is not keeps
+
+
 def test_bars_in_the_colours_of_a_colour_bar_keep_them():
     figure, axes = plt.subplots(**SIZE)
     axes.bar([0, 1], [1, 2], color=mpl.colormaps["plasma"]([0.2, 0.9]))
@@ -520,7 +528,12 @@ def test_path_data_is_short():
 
 
 def test_ids_stand_for_kinds_and_are_used():
-    markup = to_html(figure_tree(bars(), "x-"))
+    def draw(figure, axes):
+        figure.add_axes((0.5, 0.5, 0.2, 0.2)).bar([0, 1], [1, 2], hatch=["x", "o"])
+        axes.plot([0, 1], "o-")
+
+    markup = to_html(figure_tree(beside(draw)(), "x-"))
+    assert len(re.findall("<clipPath", markup)) == len(re.findall("<pattern", markup)) == 2
     ids = set(re.findall(r' id="([^"]+)"', markup))
     assert ids == set(re.findall(r'(?:url\(|href=")#([^")]+)', markup))
     assert all(re.fullmatch(r"x-[sch]\d+", name) for name in ids)
