@@ -130,7 +130,7 @@ def call(
                 recorder.show_open()
                 if result and shown.result is not None:
                     recorder.show_result(shown.result)
-            except Exception as error:  # noqa: BLE001 - whatever a reader's function raises is what it shows
+            except Exception as error:
                 shown.error = error
                 recorder.add(Failure(type(error).__name__, str(error)))
         if messages := list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)):

@@ -172,7 +172,7 @@ class Parser:
     def _parse(self, token: str) -> tuple[int, int, bool] | None:
         """Digits as a whole number, count of decimals, whether they end in a zero; None for anything else."""
         match = _PLAIN.fullmatch(token)
-        if match is None or token.startswith("-") and not token.strip("-0."):  # no minus zero
+        if match is None or (token.startswith("-") and not token.strip("-0.")):  # no minus zero
             return None
         value = int(token.replace(".", ""))
         decimals = len(match[1] or "")

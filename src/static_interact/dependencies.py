@@ -121,10 +121,8 @@ class _Walk:
 
     def add(self, value: Any) -> None:
         """Hash any value."""
-        if (
-            value is None
-            or isinstance(value, (bool, int, str, bytes, complex))
-            and type(value).__module__ == "builtins"
+        if value is None or (
+            isinstance(value, (bool, int, str, bytes, complex)) and type(value).__module__ == "builtins"
         ):
             self.put(type(value).__name__, value if isinstance(value, (str, bytes)) else repr(value))
         elif type(value) is float:

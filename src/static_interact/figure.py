@@ -182,7 +182,7 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
             legend = axes.get_legend()
             # (A legend that has been put somewhere by hand is outside, mostly.)
             kept += [legend] if legend is not None and legend._bbox_to_anchor is None else []
-            renderer.grounds |= {text: axes.bbox for text in axes.texts}
+            renderer.grounds |= dict.fromkeys(axes.texts, axes.bbox)
         for artist in kept:
             for part in artist.findobj():
                 change(part, "gid", KEPT)

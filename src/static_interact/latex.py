@@ -26,7 +26,7 @@ def _markup(formula: str, display: bool) -> str | None:
         return None
     try:
         return convert(formula, display="block" if display else "inline")
-    except Exception:  # noqa: BLE001 - the library raises many kinds for what it cannot read
+    except Exception:
         return None
 
 

@@ -48,7 +48,7 @@ class Control {
     for (const input of this.inputs) {
       if (input.type === "checkbox") input.checked = this.index;
       else if (input.type === "radio") input.checked = +input.value === this.index;
-      else if (input.type === "number") input.value = numeric(this.label());
+      else if (input.type === "number") input.value = numeric(this.label);
       else if (input.tagName === "SELECT") input.selectedIndex = this.index;
       else input.value = this.index;
       this.say(input, this.index);
@@ -58,27 +58,20 @@ class Control {
   // The number beside a slider, and what a screen reader says instead of the index.
   say(input, index) {
     if (input.type !== "range") return;
-    const label = this.label(index);
+    const label = this.labels[index];
     input.setAttribute("aria-valuetext", label);
     const output = input.nextElementSibling;
     if (output && output.tagName === "OUTPUT") output.textContent = label;
   }
 
-  // Where the table has no labels the page has: a list's options, the texts beside radio buttons.
-  label(index = this.index) {
-    if (this.labels) return this.labels[index];
-    for (const input of this.inputs) {
-      if (input.options) return input.options[index].text;
-      if (input.type === "radio" && +input.value === index) return input.labels[0].textContent.trim();
-    }
-    return ["false", "true"][index];
+  get label() {
+    return this.labels[this.index];
   }
 
   // The place of a label in a link; a number that is none (the grid may have changed since) means the nearest.
   find(text) {
-    const labels = Array.from({ length: this.size }, (_, index) => this.label(index));
-    const place = labels.indexOf(text);
-    return place < 0 ? nearest(labels.map(numeric), numeric(text)) : place;
+    const place = this.labels.indexOf(text);
+    return place < 0 ? nearest(this.labels.map(numeric), numeric(text)) : place;
   }
 
   set(index) {
@@ -95,7 +88,7 @@ class StaticInteract extends HTMLElement {
     if (!script) {
       // Inside a page that is still being read the children come after this call.
       if (document.readyState === "loading")
-        document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
+        document.addEventListener("DOMContentLoaded", () => this.connectedCallback());
       return;
     }
     try {
@@ -118,7 +111,6 @@ class StaticInteract extends HTMLElement {
     this.controls = data.controls.map((id, k) => {
       if (!controls.has(id)) controls.set(id, new Control(id, data.labels[k], data.start[k]));
       const control = controls.get(id);
-      control.size = data.sizes[k];
       control.figures.add(this);
       return control;
     });
@@ -164,11 +156,11 @@ class StaticInteract extends HTMLElement {
   // The indices that the decoder is asked for: those of the controls, or their place among single moves.
   frame() {
     const chosen = this.controls.map((control) => control.index);
-    if (this.data.plan?.kind !== "single") return chosen;
+    if (!this.data.single) return chosen;
     let first = 1;
     for (const control of this.controls) {
       if (control.index !== control.start) return [first + control.index - (control.index > control.start)];
-      first += control.size - 1;
+      first += control.labels.length - 1;
     }
     return [0];
   }
@@ -202,13 +194,20 @@ class StaticInteract extends HTMLElement {
   }
 
   state() {
-    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label()}`).join(", ");
+    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label}`).join(", ");
+  }
+
+  // Some browsers restore inputs after scripts have run.
+  restore() {
+    if (this.unlock) return;
+    for (const control of this.controls) control.sync();
+    this.request();
   }
 
   // ---- moving
 
   moved(control) {
-    if (this.data.plan?.kind === "single" && control.index !== control.start)
+    if (this.data.single && control.index !== control.start)
       for (const other of this.controls) if (other !== control) other.set(other.start);
     this.request();
     this.rest();
@@ -261,7 +260,7 @@ class StaticInteract extends HTMLElement {
   }
 
   address() {
-    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label()].map(encodeURIComponent));
+    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label].map(encodeURIComponent));
     history.replaceState(history.state, "", `#${this.name}:${pairs.map((pair) => pair.join("=")).join()}`);
   }
 
@@ -341,14 +340,14 @@ class StaticInteract extends HTMLElement {
     lines().forEach((line, k) => {
       const { control, axis } = line.dataset;
       const moves = this.controls[control];
-      const { places, pointer } = along(line, event, moves.size);
+      const { places, pointer } = along(line, event, moves.labels.length);
       const away = Math.abs(pointer - places[moves.index]);
       if (!moves.inputs.some((input) => input.disabled) && !(away >= chosen[axis]?.away)) chosen[axis] = { k, away, moves };
     });
     pressed.before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
     pressed.follow = (event) => {
       for (const { k, moves } of Object.values(chosen)) {
-        const { places, pointer } = along(lines()[k], event, moves.size);
+        const { places, pointer } = along(lines()[k], event, moves.labels.length);
         moves.set(nearest(places, pointer));
       }
     };
@@ -395,11 +394,11 @@ const play = (button) => {
   const { siPlay, siInterval = 100, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
   const step = () => {
-    const next = (control.index + 1) % control.size;
+    const next = (control.index + 1) % control.labels.length;
     if (next || siRepeat !== undefined) control.set(next);
     else stop(button);
   };
-  if (control.index === control.size - 1) control.set(0);
+  if (control.index === control.labels.length - 1) control.set(0);
   button.textContent = "\u275a\u275a Pause";
   playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
 };
@@ -433,13 +432,8 @@ on("pointercancel", () => {
   pressed?.before.forEach(([control, index]) => control.set(index));
   pressed = null;
 });
-const figures = () => find("static-interact").filter((figure) => figure.controls);
-on("hashchange", () => figures().forEach((figure) => figure.arrive()));
-on("pageshow", () => {
-  for (const figure of figures()) {
-    if (!figure.unlock) figure.controls.forEach((control) => control.sync());
-    figure.request();
-  }
-});
-on("beforeprint", () => figures().forEach((figure) => figure.flush()));
+const each = (action) => find("static-interact").forEach((figure) => figure.controls && figure[action]());
+on("hashchange", () => each("arrive"));
+on("pageshow", () => each("restore"));
+on("beforeprint", () => each("flush"));
 customElements.define("static-interact", StaticInteract);

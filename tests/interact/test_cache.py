@@ -45,7 +45,7 @@ def baked(source=SOURCE, identifier="si-f", most=4, start=0, cell="", widget=Int
     """HTML of a bake, and for which values the function was called."""
     called = []
     space = {"__name__": "__main__", "plt": plt}
-    exec(f"{source}\n{cell}", space)  # noqa: S102 - a notebook
+    exec(f"{source}\n{cell}", space)
     function = space["f"]
     # Counts calls without being a part of what the function depends on.
     original = Explorer.arguments

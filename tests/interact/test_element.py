@@ -134,9 +134,16 @@ def test_table_names_controls_values_and_starts():
     data = table(html)
     assert data["names"] == ["n", "pair-low", "pair-high", "box"]
     assert data["controls"] == [f"si-t-1-abcd-{name}" for name in ["n", "pair-low", "pair-high", "box"]]
-    assert data["sizes"] == [4, 4, 4, 2] and data["start"] == [1, 1, 2, 1]
-    assert data["labels"][0] == ["0", "1", "2", "3"] and data["labels"][3] is None
-    assert len(data["views"]) == 1 and not {"plan", "ask"} & set(data)
+    assert data["start"] == [1, 1, 2, 1]
+    assert data["labels"] == [["0", "1", "2", "3"]] * 3 + [["False", "True"]]
+    assert len(data["views"]) == 1 and not {"single", "ask"} & set(data)
+
+
+def test_lists_are_called_by_their_options_names():
+    widgets = {"a": Dropdown(options=[("one", 1), ("two", 2)], value=2)}
+    html = baked(widgets=widgets, ask={"question": "q", "answer": {"a": 1}})
+    assert table(html)["labels"] == [["one", "two"]]
+    assert table(html)["ask"]["says"] == ["Right: one.", "You said two. It is one."]
 
 
 def test_parts_are_there_if_asked_for_alone():

@@ -124,7 +124,7 @@ def test_many_controls_move_one_at_a_time():
 
 def test_one_at_a_time_and_still_too_many():
     plan = planned(explorer(a=100, b=100, c=100, d=100))
-    assert plan.kind == "single" and plan.shape == (26, 26, 26, 26) or plan.count <= 101
+    assert (plan.kind == "single" and plan.shape == (26, 26, 26, 26)) or plan.count <= 101
     assert "of the 100 values of a" in plan.note and " and " in plan.note
 
 
@@ -137,7 +137,7 @@ def test_groups_apart_are_called_apart():
 
 def test_groups_apart_are_thinned_together():
     plan = planned(explorer(a=100, b=100, c=100), 150, groups=lambda: ((0,), (1,), (2,)))
-    assert plan.kind == "apart" and plan.shape == (50, 50, 50) or plan.count <= 150
+    assert (plan.kind == "apart" and plan.shape == (50, 50, 50)) or plan.count <= 150
     assert plan.note.startswith("This page has ")
 
 
