@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, memory, streams of many classes, little networks, baking, and the built pages.
+"""Print what is measured: accuracy, speed, memory, many classes, little networks, baking, and the built pages.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """

@@ -1,10 +1,10 @@
 """What baked figures weigh, how fast they are baked, and how long a step takes: over one figure of each kind of artist.
 
-Weights are gzip bytes a frame, of all frames together, without the first one, which the page holds in any case. The peers
-are the same frames' SVG files as matplotlib writes them, in one gzip stream (whose window is 32 kB), and the form in which
-Panel embeds states: JSON in which each state has the whole picture, here the SVG, as Panel would store PNG by default and
-those do not compress at all. Frames a second are those of a whole bake, on all cores, cleaning and encoding included; the
-peer calls the function and `savefig` in a loop. A step's time is the script's, in Chromium.
+Weights are gzip bytes a frame, of all frames together, without the first one, which the page holds in any case. The
+peers are the same frames' SVG files as matplotlib writes them, in one gzip stream (whose window is 32 kB), and the
+form in which Panel embeds states: JSON in which each state has the whole picture, here the SVG, as Panel would store
+PNG by default and those do not compress at all. Frames a second are those of a whole bake, on all cores, cleaning and
+encoding included; the peer calls the function and `savefig` in a loop. A step's time is the script's, in Chromium.
 """
 
 from __future__ import annotations

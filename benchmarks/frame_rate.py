@@ -1,7 +1,8 @@
 """How many frames a second are baked, beside a loop over `savefig` that writes the same ones as SVG.
 
-Both call the function that draws, both run on the same machine in the same minutes, in turns. The bake uses all cores, as it
-does in a book; `savefig` in a loop uses one, as it does. What the encoder does with the frames afterwards is not part of this.
+Both call the function that draws, both run on the same machine in the same minutes, in turns. The bake uses all
+cores, as it does in a book; `savefig` in a loop uses one, as it does. What the encoder does with the frames
+afterwards is not part of this.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def frames_a_second() -> dict[str, tuple[float, float]]:
             (_seconds(lambda f=function: _bake_all(f)), _seconds(lambda f=function: _save_all(f)))
             for _ in range(ROUNDS)
         ]
-        baked, saved = (statistics.median(column) for column in zip(*times))
+        baked, saved = (statistics.median(column) for column in zip(*times, strict=False))
         rates[name] = FRAMES / baked, FRAMES / saved
     return rates
 

@@ -5,8 +5,8 @@ Run from the repository after decode.js or static_interact.js has changed::
     pip install tdewolff-minify==2.24.12
     python -m tools.minify
 
-The copy is committed, so that nobody who installs or builds needs the minifier; its first line holds the sources' hash, by
-which `static_interact.hosts` knows whether it is of this version.
+The copy is committed, so that nobody who installs or builds needs the minifier; its first line holds the sources'
+hash, by which `static_interact.hosts` knows whether it is of this version.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         plan, views = _views(explorer, make_plan(explorer, settings(), wish, lambda: _groups(explorer)), most)
     except NotSeparable:
         _forget_groups(explorer)
-        for axis, places in zip(explorer.axes, before):
+        for axis, places in zip(explorer.axes, before, strict=False):
             axis.places = places
         plan, views = _views(explorer, make_plan(explorer, settings(), wish), most)
     dress = Dress(explorer)  # the plan may have lost places since
@@ -87,7 +87,7 @@ def _small_enough(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan,
     explorer = callers[0].explorer
     frames: list[dict[Combination, Element]] = [{} for _ in callers]
     while True:
-        views = [_view(caller, plan, known) for caller, known in zip(callers, frames)]
+        views = [_view(caller, plan, known) for caller, known in zip(callers, frames, strict=False)]
         size = sum(map(_weight, views))
         if size <= most:
             return plan, views

@@ -348,14 +348,15 @@ class Pair(Control):
             both = [(steps, steps.start) for steps in made]
             label = self._readout
         return tuple(
-            self.axis(values, start, True, label, suffix) for (values, start), suffix in zip(both, ("-low", "-high"))
+            self.axis(values, start, True, label, suffix)
+            for (values, start), suffix in zip(both, ("-low", "-high"), strict=False)
         )
 
     def _readout(self, value: Any) -> str:
         return d3_format(value, self.widget.readout_format or "")
 
     def value(self, places: Sequence[int]) -> Any:
-        low, high = sorted(axis.value(place) for axis, place in zip(self.axes, places))
+        low, high = sorted(axis.value(place) for axis, place in zip(self.axes, places, strict=False))
         if isinstance(self.widget, ipywidgets.SelectionRangeSlider):
             values = self.widget._options_values
             return (values[low], values[high])
@@ -364,7 +365,7 @@ class Pair(Control):
     def inside(self, identifier: str) -> str:
         more = self.common() | {"aria_label": None}
         handles = []
-        for axis, which in zip(self.axes, ("from", "to")):
+        for axis, which in zip(self.axes, ("from", "to"), strict=False):
             name = f"{self.description or self.name}, {which}"
             handles.append(
                 inputs.slider(
@@ -387,14 +388,14 @@ class Boxes(Control):
         )
 
     def value(self, places: Sequence[int]) -> Any:
-        return tuple(value for value, taken in zip(self.widget._options_values, places) if taken)
+        return tuple(value for value, taken in zip(self.widget._options_values, places, strict=False) if taken)
 
     def inside(self, identifier: str) -> str:
         more = self.common() | {"aria_label": None, "title": None}
         rows = "".join(
             f"<label>{inputs.box(f'{identifier}-{k}', axis.identifier, bool(axis.start), **more)}"
             f"<span>{inputs.text(name)}</span></label>"
-            for k, (axis, name) in enumerate(zip(self.axes, self.names))
+            for k, (axis, name) in enumerate(zip(self.axes, self.names, strict=False))
         )
         legend = f"<legend>{inputs.text(self.description)}</legend>" if self.description else ""
         return f'<fieldset class="si-radio">{legend}{rows}</fieldset>'

@@ -77,7 +77,7 @@ def d3_format(value: float, specification: str) -> str:
     width = int(given["width"] or 0)
     whole, rest = re.fullmatch(r"(\d*)(.*)", text, re.DOTALL).groups()
     # Grouped digits are what counts: an exponent or a prefix stays outside.
-    grouped = comma and kind not in {"c"}
+    grouped = comma and kind != "c"
     if grouped and not zero:
         whole = _group(whole)
     length = len(before) + len(whole) + len(rest) + len(suffix)

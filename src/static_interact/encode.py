@@ -128,7 +128,10 @@ class _Writer:
     def data(self) -> dict:
         """Return the JSON."""
         places = self.layout.arrange()
-        resolved = lambda item: places[item] if isinstance(item, (Column, RaggedRows)) else item
+
+        def resolved(item):
+            return places[item] if isinstance(item, (Column, RaggedRows)) else item
+
         return {
             "shape": list(self.grid.shape),
             "nodes": self.present,
@@ -195,7 +198,7 @@ class _Writer:
                 self.extra([_element(longest[0])], depth, most - shown)
         self._count(step * (most - shown), depth, False, longest[0])
         even = bool((lengths == most).all())
-        parts = [list(zip(*(_preorder(unit) for unit in choice))) for choice in merged.choices]
+        parts = [list(zip(*(_preorder(unit) for unit in choice), strict=False)) for choice in merged.choices]
         for inner in range(step):
             for place, (name, _) in enumerate(_preorder(longest[0])[inner].attributes):
                 values = [[node.attributes[place][1] for node in part[inner]] for part in parts]
@@ -267,7 +270,7 @@ class _Writer:
         columns: dict[int, Column] = {}
         known = pick >= 0
         by_form: dict[int, list[tuple[int, NDArray[np.int64]]]] = {}
-        for place, row in enumerate(zip(*tokens)):
+        for place, row in enumerate(zip(*tokens, strict=False)):
             if len(set(row)) > 1:
                 form, numbers = self.parser.numbers(row) or self.tables.number(row)
                 by_form.setdefault(form, []).append((place, numbers))

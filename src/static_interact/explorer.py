@@ -105,7 +105,7 @@ class Explorer:
         dict
             A value for each control.
         """
-        places = {id(axis): place for axis, place in zip(self.axes, combination)}
+        places = {id(axis): place for axis, place in zip(self.axes, combination, strict=False)}
         return {
             name: control.argument([places[id(axis)] for axis in control.axes])
             for name, control in self.controls.items()
@@ -114,7 +114,8 @@ class Explorer:
     def absolute(self, combination: Sequence[int]) -> tuple[int, ...]:
         """The same places, counted among all that the controls have in a notebook."""
         return tuple(
-            place if axis.places is None else axis.places[place] for axis, place in zip(self.axes, combination)
+            place if axis.places is None else axis.places[place]
+            for axis, place in zip(self.axes, combination, strict=False)
         )
 
     def state(self) -> str:

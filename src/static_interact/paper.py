@@ -151,7 +151,7 @@ class Paper(RendererBase):
             sides = (left, self.height - bottom - height, width, height)
             self._extend_box(left, sides[1], left + width, sides[1] + height)
             values = [number(side) for side in sides]
-            key, tag, attributes = tuple(values), "rect", dict(zip(("x", "y", "width", "height"), values))
+            key, tag, attributes = tuple(values), "rect", dict(zip(("x", "y", "width", "height"), values, strict=False))
         else:
             return {}
         if key not in self._clips:
@@ -181,7 +181,7 @@ class Paper(RendererBase):
             return
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         corners = [(x + cos * u + sin * v, y - sin * u + cos * v) for u in (0, width) for v in (up, down)]
-        xs, ys = zip(*corners)
+        xs, ys = zip(*corners, strict=False)
         self._extend_box(min(xs), min(ys), max(xs), max(ys))
 
     def _extend_box(self, left: float, top: float, right: float, bottom: float) -> None:

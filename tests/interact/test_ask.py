@@ -103,7 +103,7 @@ def test_everything_is_escaped():
     [
         (3, TypeError, "ask: must be a text, a mapping or an Ask, got 3"),
         ({"answer": 3}, TypeError, "must have a question"),
-        ({"question": "q", "anwser": 3}, TypeError, "got anwser"),
+        ({"question": "q", "answers": 3}, TypeError, "got answers"),
         ({"question": " "}, ValueError, "must say something"),
         ({"question": 3}, TypeError, "question must be a text, got 3"),
         ({"question": "q", "why": 3}, TypeError, "why must be a text"),

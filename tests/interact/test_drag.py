@@ -27,7 +27,7 @@ def drawn(given, names, values, chosen, **limits):
 
 def points(line):
     numbers = [float(number) for number in line.get("points").split()]
-    return list(zip(numbers[::2], numbers[1::2]))
+    return list(zip(numbers[::2], numbers[1::2], strict=False))
 
 
 def test_even_places_are_stored_by_their_ends():

@@ -206,7 +206,7 @@ def test_smooth_curves_need_less_than_a_bit_a_number():
 
     def curves(rate):
         lines = [np.sin(rate * x), np.exp(-x * rate / 3), 1 / (1 + np.exp(-rate * (x - 3)))]
-        paths = ("L".join(f"{50 * a:.1f} {90 - 60 * b:.1f}" for a, b in zip(x, y)) for y in lines)
+        paths = ("L".join(f"{50 * a:.1f} {90 - 60 * b:.1f}" for a, b in zip(x, y, strict=False)) for y in lines)
         return div("<svg>" + "".join(f'<path d="M{path}"/>' for path in paths) + "</svg>")
 
     rates = np.linspace(0.5, 2, 101)
@@ -228,7 +228,7 @@ def star(shape, start, groups):
     for group in groups:
         for places in itertools.product(*(range(shape[axis]) for axis in group)):
             index = list(start)
-            for axis, place in zip(group, places):
+            for axis, place in zip(group, places, strict=False):
                 index[axis] = place
             yield tuple(index)
 
@@ -369,7 +369,7 @@ def in_browser(tab, frames, shape, start):
         }}""",
         [to_html(encoded.template), encoded.data, [list(index) for index in order]],
     )
-    for index, shown in zip(order, found):
+    for index, shown in zip(order, found, strict=False):
         assert shown == tree(frames[index]), index
 
 

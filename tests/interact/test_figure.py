@@ -50,7 +50,7 @@ def paths(root):
     """Shapes, and where they are used: lists of coordinates, in the order of drawing."""
     shapes = {e.get("id"): e.get("d") for e in root.iter("path") if e.get("id")}
     found = []
-    within = {id(inner) for outer in root.iter() if outer.tag in {"defs"} for inner in outer.iter()}
+    within = {id(inner) for outer in root.iter() if outer.tag == "defs" for inner in outer.iter()}
     for element in root.iter():
         if id(element) in within:
             continue
@@ -143,10 +143,10 @@ def test_a_tree_has_what_matplotlib_draws_where_it_draws_it(make):
     assert len(expected) > 5
     found = paths(tree)
     assert [len(path) for path in found] == [len(path) for path in expected]
-    for path, other in zip(found, expected):
+    for path, other in zip(found, expected, strict=False):
         np.testing.assert_allclose(path, other, atol=0.0501)
     assert [text for text, _ in texts(tree)] == [text for text, _ in texts(own)]
-    for (text, places), (_, other) in zip(texts(tree), texts(own)):
+    for (text, places), (_, other) in zip(texts(tree), texts(own), strict=False):
         np.testing.assert_allclose(places[:2], other[-2:] if len(places) == 2 else other[:2], atol=0.0501, err_msg=text)
 
 

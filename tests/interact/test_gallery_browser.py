@@ -102,7 +102,7 @@ def by_svg(figure, tab, folder, name):
 
 
 def differences(shown, wanted):
-    height, width = (min(a, b) for a, b in zip(shown.shape[:2], wanted.shape[:2]))
+    height, width = (min(a, b) for a, b in zip(shown.shape[:2], wanted.shape[:2], strict=False))
     away = np.abs(shown[:height, :width] - wanted[:height, :width])
     return away.mean(), (away.max(axis=2) > 64).mean()
 

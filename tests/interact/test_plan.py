@@ -71,8 +71,10 @@ def test_shares_fill_the_limit(axes, limit):
         assert least > limit
         return
     assert math.prod(found) <= limit
-    assert all(n == size if not can else min(size, FEWEST) <= n <= size for n, (size, can) in zip(found, axes))
-    for place, (n, (size, can)) in enumerate(zip(found, axes)):
+    assert all(
+        n == size if not can else min(size, FEWEST) <= n <= size for n, (size, can) in zip(found, axes, strict=False)
+    )
+    for place, (n, (size, can)) in enumerate(zip(found, axes, strict=False)):
         if can and n < size:
             more = [*found[:place], n + 1, *found[place + 1 :]]
             assert math.prod(more) > limit, "no axis could have one more place"
@@ -282,7 +284,7 @@ def test_frames_are_compared_whole_but_for_their_box():
 def test_two_panels_are_baked_apart_but_not_with_a_title_of_both():
     def panels(a, b):
         figure, axes = plt.subplots(1, 2, figsize=(3, 1.5))
-        for axis, value in zip(axes, (a, b)):
+        for axis, value in zip(axes, (a, b), strict=False):
             axis.bar([0], [value])
             axis.set(ylim=(0, 10), xticks=range(value + 1))
         return figure
