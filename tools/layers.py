@@ -43,7 +43,13 @@ FOREIGN: dict[str, dict[str, str | set[str]]] = {
         "matplotlib": EVERYWHERE,
         "IPython": EVERYWHERE,
         "ipywidgets": EVERYWHERE,
-        "fontTools": Late({"fonts"}),
+        "traitlets": {"layouts", "links"},  # what ipywidgets is made with, as is comm
+        "comm": {"quiet"},
+        "PIL": {"frame", "rasters", "renderer"},  # what matplotlib writes pictures with
+        "fontTools": Late({"fonts", "lettering"}),
+        "latex2mathml": Late({"latex"}),
+        "markdown_it": Late({"frame"}),
+        "mdit_py_plugins": Late({"frame"}),
         "sphinx": {"sphinx_ext"},
     },
 }

@@ -449,11 +449,7 @@ class Fixed(Control):
         return self.widget.get_interact_value()
 
     def html(self) -> str:
-        if not isinstance(self.widget, ipywidgets.DOMWidget):
-            return ""
-        from .layouts import html
-
-        return html(self.widget)
+        return ""  # what such a widget looks like is the layouts' affair: it has no places
 
 
 _SHOWN = (ipywidgets.Valid, ipywidgets.HTML, ipywidgets.HTMLMath, ipywidgets.Label, ipywidgets.IntProgress, ipywidgets.FloatProgress)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from .axes import Axis
 from .controls import Control, control_of, slug
+from .layouts import control_html
 from .settings import Options
 from .wish import read_wish
 
@@ -75,7 +76,7 @@ class Explorer:
 
     def html(self) -> str:
         """The controls, in the order of the parameters."""
-        return "".join(control.html() for control in self.controls.values())
+        return "".join(control_html(control) for control in self.controls.values())
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import ipywidgets
 import traitlets
 
 from . import inputs
-from .controls import Fixed, control_of, row, slug
+from .controls import Control, Fixed, control_of, row, slug
 
 # CSS properties of a Layout that make sense on any page; a value must look like one.
 _PROPERTIES = (
@@ -49,6 +49,13 @@ def html(widget: Any) -> str:
     if isinstance(widget, ipywidgets.ValueWidget):
         return _still_input(widget)
     return f'<p class="si-note">{escape(type(widget).__name__)} is shown in the notebook.</p>'
+
+
+def control_html(control: Control) -> str:
+    """HTML of a figure's control; what stays as it is shows its present state."""
+    if isinstance(control, Fixed) and isinstance(control.widget, ipywidgets.DOMWidget):
+        return html(control.widget)
+    return control.html()
 
 
 def style(widget: Any) -> str | None:
