@@ -95,9 +95,7 @@ def _names(explorer: Explorer) -> list[str]:
 def _labels(explorer: Explorer) -> list[list[str]]:
     """What each place of each axis is called: as its list or its buttons say it, or as the number beside it."""
     options = {id(c.axes[0]): c.names for c in explorer.controls.values() if len(c.axes) == 1 and hasattr(c, "names")}
-    return [
-        list(options.get(id(axis)) or (axis.words(place) for place in range(axis.size))) for axis in explorer.axes
-    ]
+    return [list(options.get(id(axis)) or (axis.words(place) for place in range(axis.size))) for axis in explorer.axes]
 
 
 class _ResizingDrawer(FigureDrawer):
