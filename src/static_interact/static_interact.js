@@ -175,7 +175,7 @@ class StaticInteract extends HTMLElement {
         if (view.key === key || (this.views[1] && !view.node.checkVisibility())) continue;
         if (!view.move) {
           const root = view.node.firstElementChild;
-          if (view.key === undefined && this.atStart()) continue;
+          if (this.atStart()) continue;
           view.start = root.cloneNode(true);
           view.move = decoder(view.frames, root);
         }
@@ -218,9 +218,9 @@ class StaticInteract extends HTMLElement {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       if (pressed || playing.size) return this.rest();
-      const view = this.views.find((view) => view.node.offsetWidth) || this.views[0];
-      const told = view.node.querySelector(".si-describe") || view.node.querySelector(".si-text");
-      this.live.textContent = told && told.textContent.length < 300 ? told.textContent : this.state();
+      // The author's words are the last thing in a frame.
+      const told = find(".si-text, .si-describe", this).filter((node) => node.checkVisibility()).pop()?.textContent;
+      this.live.textContent = told?.length < 300 ? told : this.state();
       if (location.hash.startsWith(`#${this.name}:`)) this.address();
     }, 700);
   }
@@ -230,8 +230,8 @@ class StaticInteract extends HTMLElement {
     const figure = this.querySelector("figure");
     this.live = add(figure, "p", { className: "si-live", role: "status" });
     const tools = add(figure, "div", { className: "si-tools" });
-    add(tools, "button", { type: "button", textContent: "Reset", onclick: () => this.reset() });
-    const link = add(tools, "button", { type: "button", textContent: "Copy link" });
+    add(tools, "button", { textContent: "Reset", onclick: () => this.reset() });
+    const link = add(tools, "button", { textContent: "Copy link" });
     const say = (text) => (this.live.textContent = link.textContent = text);
     link.onclick = () => {
       this.address();
@@ -250,7 +250,7 @@ class StaticInteract extends HTMLElement {
 
   // The keyboard goes on with the controls when what it was on goes away.
   focusFirst() {
-    this.controls[0].inputs[0]?.focus({ preventScroll: true });
+    this.controls?.[0].inputs[0]?.focus({ preventScroll: true });
   }
 
   // ---- a link to the present state: #name:scale=29.5,dtype=float32
@@ -276,7 +276,7 @@ class StaticInteract extends HTMLElement {
       } catch {} // a name or a text that this figure does not know
     }
     this.flush();
-    requestAnimationFrame(() => this.scrollIntoView());
+    this.scrollIntoView();
   }
 
   // ---- a question: the reader commits, then the figure unlocks and goes to the answer
@@ -287,11 +287,11 @@ class StaticInteract extends HTMLElement {
     for (const control of this.controls) control.set(control.start);
     const closed = this.controls.flatMap((control) => control.inputs).filter((input) => !input.disabled);
     for (const input of closed) input.disabled = true;
-    form.classList.add("si-open");
+    form.className = "si-ask si-open";
     this.unlock = () => {
       this.unlock = null;
       for (const input of closed) input.disabled = false;
-      form.classList.remove("si-open");
+      form.className = "si-ask";
     };
     const end = (text) => {
       result.textContent = text;
@@ -305,25 +305,24 @@ class StaticInteract extends HTMLElement {
       event.preventDefault();
       const guess = form.guess.value;
       this.unlock();
-      form.classList.add("si-asked");
-      this.replay(ask.control === undefined ? -1 : this.controls[ask.control].find(guess), ask).then(() =>
-        end(verdict(ask, guess)),
-      );
+      form.className = "si-ask si-asked";
+      this.replay(ask, this.controls[ask.control]?.find(guess), () => end(verdict(ask, guess)));
     };
   }
 
-  // Steps through the places between the guess (or the start) and the answer, in a second or so.
-  async replay(from, ask) {
-    const first = this.controls.map((control, k) => (k === ask.control && from >= 0 ? from : control.index));
-    const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
-    const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
-    const time = calm() ? 0 : Math.min(2000, 60 * steps);
-    const began = performance.now();
-    for (let part = 0; part < 1 && this.controls; ) {
-      part = time ? Math.min(1, (performance.now() - began) / time) : 1;
-      this.controls.forEach((control, k) => control.set(Math.round(first[k] + part * (last[k] - first[k]))));
-      if (part < 1) await new Promise(requestAnimationFrame);
-    }
+  // From the guess, or the start, to the answer: a sixth of what is left at each step, so that it slows down.
+  replay(ask, from, end) {
+    this.controls[ask.control]?.set(from);
+    const step = () => {
+      let left = 0;
+      this.controls?.forEach((control, k) => {
+        const away = (ask.goto?.[k] ?? control.index) - control.index;
+        left ||= away;
+        control.set(control.index + (calm() ? away : Math.sign(away) * Math.ceil(Math.abs(away) / 6)));
+      });
+      left ? setTimeout(step, 60) : end();
+    };
+    step();
   }
 
   // ---- dragging in the picture
@@ -391,7 +390,7 @@ const stop = (button) => {
   button.textContent = "\u25b6 Play";
 };
 const play = (button) => {
-  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
+  const { siPlay, siInterval, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
   const step = () => {
     const next = (control.index + 1) % control.labels.length;
@@ -400,7 +399,7 @@ const play = (button) => {
   };
   if (control.index === control.labels.length - 1) control.set(0);
   button.textContent = "\u275a\u275a Pause";
-  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
+  playing.set(button, setInterval(step, calm() ? 1000 : siInterval));
 };
 
 const onInput = (event) => {
