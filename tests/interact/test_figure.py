@@ -168,6 +168,21 @@ def test_one_drawer_draws_any_figure_as_a_new_one_does():
             assert to_html(drawer.tree(make(), "a-")) == to_html(figure_tree(make(), "a-"))
 
 
+@pytest.mark.parametrize(
+    "changed", [{"font.sans-serif": ["DejaVu Sans Mono"]}, {"mathtext.default": "rm"}, {"mathtext.fontset": "stix"}]
+)
+def test_a_drawer_notices_other_fonts(changed):
+    def draw(figure, axes):
+        axes.set(title="text $x$", xlabel="12", yticks=[0.5])
+
+    drawer = FigureDrawer()
+    before = to_html(drawer.tree(beside(draw)(), "a-"))
+    with mpl.rc_context(changed):
+        after = to_html(drawer.tree(beside(draw)(), "a-"))
+        assert after == to_html(figure_tree(beside(draw)(), "a-")) != before
+    assert to_html(drawer.tree(beside(draw)(), "a-")) == before
+
+
 # --- themes -----------------------------------------------------------------------------------------------------
 
 
