@@ -20,6 +20,8 @@ from .progress import progress
 from .settings import is_baking
 from .source import show_source
 
+__version__ = "0.1.0"
+
 _prepare()
 
 

@@ -14,6 +14,8 @@ from html import escape
 from numbers import Real
 from typing import Any
 
+from .latex import with_formulas
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -205,7 +207,7 @@ def _form(ask: Ask, choices: Sequence[str], shown: str, number: bool) -> str:
     told = ". ".join(part.rstrip(".") for part in (shown, ask.why) if part)
     folded = f"<details><summary>Answer</summary><p>{escape(told)}.</p></details>" if told else ""
     return (
-        f'<form class="si-ask"><fieldset><legend>{escape(ask.question)}</legend><div class="si-guess">{guess}'
+        f'<form class="si-ask"><fieldset><legend>{with_formulas(ask.question)}</legend><div class="si-guess">{guess}'
         '<button type="submit">Commit</button><button type="button" class="si-skip">Skip</button></div>'
         f'</fieldset>{folded}<p class="si-result" role="status"></p></form>'
     )

@@ -169,7 +169,7 @@ def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
 
 def _key(explorer: Explorer, *what: Any) -> str:
     """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
-    if cache.folder() is None:
+    if cache.folder() is None or explorer.count == 1:  # one frame is made as fast as it is compared
         return ""
     parameters = {name: repr(value) for name, value in mpl.rcParams.copy().items() if not name.startswith("backend")}
     try:

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from . import theme
+from .latex import with_formulas
 from .svg import to_html
 
 Element = ElementTree.Element
@@ -104,7 +105,7 @@ def build(
     plan : mapping, optional
         ``{"kind": "single"}`` if frames exist for one control moved at a time.
     caption, note : str
-        Below the figure: the author's sentence (html), and one about values that were left out (text).
+        Below the figure: the author's sentence, with formulas, and one about values that were left out.
     ask, asked : str, mapping
         HTML of a question and what the script needs to judge an answer, see `ask`.
     state : str
@@ -128,7 +129,7 @@ def build(
     for name, view in zip(classes, views, strict=True):
         pieces.append(f'<div class="{name}" style="--si-width:{_width(view)}">{to_html(view.template)}</div>')
     if caption:
-        pieces.append(f"<figcaption>{caption}</figcaption>")
+        pieces.append(f"<figcaption>{with_formulas(caption)}</figcaption>")
     if note:
         pieces.append(f'<p class="si-note">{escape(note)}</p>')
     pieces.append("</figure>")

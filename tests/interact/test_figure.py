@@ -25,6 +25,7 @@ SIZE = {"figsize": (4, 2.5)}
 
 @pytest.fixture(autouse=True)
 def close():
+    plt.close("all")
     yield
     plt.close("all")
 

@@ -18,6 +18,14 @@ from static_interact import capture, frame, latex, markup
 from static_interact.svg import Element, to_html
 
 
+@pytest.fixture(autouse=True)
+def close():
+    """No figure of another test is pyplot's current one."""
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
 def shown(function, **options):
     return frame.tree(capture.call(function, {}), "p-", **options)
 
