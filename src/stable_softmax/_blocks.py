@@ -96,6 +96,9 @@ def row_blocks(batch_shape, inputs, outputs, copy=False):
         return
     contiguous = all(a is None or a.flags.c_contiguous for a in arrays)
     step = max(1, BLOCK_BYTES // (classes * computed_in(inputs[0].dtype, classes).itemsize))
+    if contiguous and rows <= step and batch_axes == 1 and inputs[0].ndim == 2 and not copy:
+        yield arrays  # one block as it is
+        return
     if contiguous:
         # Whole rows in their order: every block is a view.
         flat = [_as_rows(a, rows, batch_axes) for a in arrays]

@@ -136,11 +136,12 @@ LOG_SOFTMAX = Kernel(_plain_log_softmax, _shifted_log_softmax)
 
 
 def _plain_logsumexp(x, out):
-    if x.shape[1] == 1:
+    n = x.shape[1]
+    if n == 1:
         out[...] = x[:, 0]
         return Terms(None, None, None, np.ones(len(x)))
     terms = plain_sums(x)
-    long, wide_result = x.shape[1] > SHORT, out.itemsize >= 8
+    long, wide_result = n > SHORT, out.itemsize >= 8
     value = np.log(terms.rest, out if wide_result else None)
     store(value, out)
     distance = np.abs(value)

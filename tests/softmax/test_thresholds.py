@@ -345,6 +345,18 @@ def test_a_sum_of_shifted_terms_has_room():
     assert ulp_error(cross_entropy(x, labels), reference.cross_entropy(x, labels)[0]) < 4
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", [20, 80])
+def test_the_shift_is_made_good(dtype, classes):
+    """Without the correction, 700 below the largest score, the error would be hundreds of ULP."""
+    low = 300 if dtype == np.float64 else 1000 - 80
+    x = rng.uniform(low, 1000, (3, classes)).astype(dtype)
+    assert ulp_error(softmax(x), reference.softmax(x)).max() < 4
+    labels = x.argmin(axis=1)
+    gradient = cross_entropy_grad(x, labels, reduction="sum")
+    assert ulp_error(gradient, reference.cross_entropy_grad(x, labels)).max() < 4
+
+
 # Sums
 
 
