@@ -514,6 +514,8 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     parameter, name = name, name or getattr(widget, "description", "") or type(widget).__name__
     identifier = identifier or identifier_of(name)
     leader = _leader(widget)
+    if values is None and isinstance(widget, ipywidgets.Combobox) and not widget.disabled:
+        values = list(widget.options) or None  # what it proposes
     if values is not None:
         control: Control = Given(widget, name, identifier, values)
     elif leader is not widget:
