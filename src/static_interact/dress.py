@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 from . import ask, drag
@@ -130,6 +129,6 @@ def narrow_size(given: Any) -> tuple[float, float] | None:
     if given is None:
         return None
     pair = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-    if len(pair) != 2 or not all(isinstance(side, Real) and 0.5 <= side <= 20 for side in pair):
+    if len(pair) != 2 or not all(isinstance(side, (int, float)) and 0.5 <= side <= 20 for side in pair):
         raise ValueError(f"narrow must be (width, height) in inches, such as (3.4, 3), got {given!r}")
     return float(pair[0]), float(pair[1])
