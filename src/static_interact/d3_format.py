@@ -75,7 +75,8 @@ def d3_format(value: float, specification: str) -> str:
     suffix += "%" if kind in {"%", "p"} and given["symbol"] != "$" else ""
     suffix += ")" if negative and sign == "(" else ""
     width = int(given["width"] or 0)
-    whole, rest = re.fullmatch(r"(\d*)(.*)", text, re.DOTALL).groups()
+    whole = text[: len(text) - len(text.lstrip("0123456789"))]
+    rest = text[len(whole) :]
     # Grouped digits are what counts: an exponent or a prefix stays outside.
     grouped = comma and kind not in {"c"}
     if grouped and not zero:
