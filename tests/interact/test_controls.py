@@ -61,6 +61,29 @@ def test_ends_and_start_are_places_and_all_else_is_on_steps(low, span, step, dat
     assert len(steps) == len(found) and steps[-1] == low + span and steps[1:3] == found[1:3]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "step", "start", "count"),
+    [
+        (0.0, 1e-12, 1e-13, 3e-13, 11),
+        (1e9, 1e9 + 1, 0.001, 1e9 + 0.005, 1001),
+        (-3e5, 3e5, 1e5, 0.0, 7),
+        (0.0, 1.0, 0.1, 0.30000000000000004, 11),
+        (0.0, 0.3, 0.1, 0.1, 4),
+    ],
+)
+def test_steps_of_any_size(low, high, step, start, count):
+    steps = Steps(low, high, step, start)
+    assert len(steps) == count and steps[steps.start] == pytest.approx(start, rel=1e-12)
+    assert steps[1] - steps[0] == pytest.approx(step, rel=1e-3) and steps[-1] == pytest.approx(high, rel=1e-12)
+
+
+def test_an_axis_of_millions_is_summed_up():
+    axis = Axis("i", "x", range(20_000), 3, True)
+    assert axis.summary() == [20_000, 3, 0, 1, 19_999]
+    axis.keep([3, 5])
+    assert axis.summary() == [2, 0, 3, 5]
+
+
 def test_steps_of_millions_are_not_written_out():
     steps = Steps(0.0, 1e9, 0.1, 123.4)
     assert len(steps) == 10_000_000_001 and steps[steps.start] == 123.4 and steps[7] == 0.7
