@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# Values of a slider are min + k * step; rounding to this many decimals removes the dust of binary steps.
-DECIMALS = 12
+# Values of a slider are min + k * step; rounding to so many decimals of the step removes the dust of binary steps.
+DECIMALS = 9
 
 
 class Steps(Sequence):
@@ -40,6 +40,7 @@ class Steps(Sequence):
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError(f"min and max must be finite, got {low!r} and {high!r}")
         self.low, self.step = low, step
+        self._decimals = DECIMALS - math.floor(math.log10(step))
         self._regular = math.floor((high - low) / step * (1 + 1e-12) + 1e-9) + 1
         self._extra: list[tuple[int, Any]] = []  # (place, value) of what is on no step
         if self._differs(self._at(self._regular - 1), high):
@@ -48,10 +49,10 @@ class Steps(Sequence):
 
     def _at(self, k: int) -> Any:
         value = self.low + k * self.step
-        return value if isinstance(value, int) else round(value, DECIMALS) + 0.0
+        return value if isinstance(value, int) else round(value, self._decimals) + 0.0
 
     def _differs(self, a: Any, b: Any) -> bool:
-        return abs(a - b) > 1e-9 * max(1.0, abs(b)) and abs(a - b) > 1e-6 * self.step
+        return abs(a - b) > 1e-6 * self.step + 1e-15 * abs(b)
 
     def _find(self, start: Any) -> int:
         """The place of the start value, which may have to be made."""
@@ -133,7 +134,7 @@ class Axis:
 
     def summary(self) -> list[Any]:
         """Its values; of very many, a few and their number."""
-        few = range(self.size) if self.size <= 10_000 else (0, 1, self.size // 2, self.size - 1)
+        few = range(self.size) if self.size <= 10_000 else (0, 1, self.size - 1)
         return [self.size, self.start, *map(self.value, few)]
 
     def words(self, place: int) -> str:
@@ -158,15 +159,3 @@ class Axis:
         if self.all_start not in kept:
             raise ValueError(f"{self.name}: the places that are kept must include the start, got {kept}")
         self.places = kept
-
-    def replace(self, values: Sequence, start: int) -> None:
-        """Take other values in the place of the widget's own.
-
-        Parameters
-        ----------
-        values : sequence
-            All that the control shall offer.
-        start : int
-            Which of these the page opens at.
-        """
-        self.all, self.all_start, self.places = values, start, None

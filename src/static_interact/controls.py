@@ -13,7 +13,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets
 
@@ -46,7 +46,8 @@ def begin_output(number: int) -> None:
     _output.number, _output.counts = number, Counter()
 
 
-class Copy(NamedTuple):
+@dataclass(frozen=True)
+class Copy:
     """The output that something is written into, and how many copies of it are there already."""
 
     number: int
@@ -170,7 +171,7 @@ def row(widget: Any, inside: str, look: str = "") -> str:
     hidden = getattr(layout, "display", None) == "none" or getattr(layout, "visibility", None) == "hidden"
     vertical = getattr(widget, "orientation", "") == "vertical"
     classes = " ".join(filter(None, ["si-control", look, "si-vertical" if vertical else ""]))
-    style = f"width:{width.strip()}" if inputs.is_length(width) else None
+    style = f"width:{width}" if inputs.is_length(width) else None
     return f"<div{inputs.attributes(class_=classes, style=style, hidden=hidden)}>{inside}</div>"
 
 
@@ -341,7 +342,7 @@ class Pair(Control):
         widget = self.widget
         if isinstance(widget, ipywidgets.SelectionRangeSlider):
             names = [str(name) for name in widget._options_labels]
-            both = [(range(len(names)), place) for place in widget.index]
+            both: list[tuple[Sequence, int]] = [(range(len(names)), place) for place in widget.index]
             label: Callable = names.__getitem__
         else:
             made = [Steps(widget.min, widget.max, widget.step or 1, value) for value in widget.value]

@@ -75,7 +75,8 @@ def d3_format(value: float, specification: str) -> str:
     suffix += "%" if kind in {"%", "p"} and given["symbol"] != "$" else ""
     suffix += ")" if negative and sign == "(" else ""
     width = int(given["width"] or 0)
-    whole, rest = re.fullmatch(r"(\d*)(.*)", text, re.DOTALL).groups()
+    whole = text[: len(text) - len(text.lstrip("0123456789"))]
+    rest = text[len(whole) :]
     # Grouped digits are what counts: an exponent or a prefix stays outside.
     grouped = comma and kind != "c"
     if grouped and not zero:
@@ -161,6 +162,10 @@ def _scientific(value: float, decimals: int) -> tuple[str, int]:
     return digits, exponent
 
 
+def _all_digits(value: float) -> str:
+    return "".join(map(str, Decimal(repr(value)).as_tuple().digits)).rstrip("0")
+
+
 def _exponential(value: float, precision: int) -> tuple[str, str]:
     digits, exponent = _scientific(value, precision)
     mantissa = digits[0] + ("." + digits[1:] if precision else "")
@@ -195,7 +200,8 @@ def _prefixed(value: float, precision: int) -> tuple[str, str]:
     step = max(-8, min(8, exponent // 3))
     place = exponent - 3 * step
     if place < 0:  # smaller than the smallest prefix
-        digits, exponent = _scientific(value, max(0, precision + place - 1))
+        wanted = precision + place  # with none left JavaScript writes all there are
+        digits = _scientific(value, wanted - 1)[0] if wanted > 0 else _all_digits(value)
         text = "0." + "0" * (-place - 1) + digits
     else:
         text = _place_point(digits, place)
@@ -211,6 +217,8 @@ def _radix(letter: str) -> Callable[[float, int], tuple[str, str]]:
 
 
 def _fixed(value: float, precision: int) -> tuple[str, str]:
+    if value >= 1e21:  # so toFixed
+        return repr(value), ""
     return f"{_round(Decimal(value), precision):f}", ""
 
 

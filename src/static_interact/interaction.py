@@ -128,6 +128,8 @@ class interactive(ipywidgets.interactive):
         The present setting.
     """
 
+    children: Any  # a trait of ipywidgets.Box
+
     def __init__(self, function: Callable, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         options = dict(options or {})
         controls, given = split(function, keywords)
@@ -137,8 +139,8 @@ class interactive(ipywidgets.interactive):
         super().__init__(_named(function), options, **controls)
         if is_baking():
             self.out = FigureOutput(function, self._widgets, self._options, self.auto_display)
-            self.children = [*(child for child in self.children[:-1]), self.out]
-        self._standard = self.children
+            self.children = (*self.children[:-1], self.out)
+        self._standard: tuple = self.children
 
     def _widgets(self) -> dict[str, Any]:
         return {widget._kwarg: widget for widget in self.kwargs_widgets}

@@ -144,9 +144,10 @@ class _Captured(capture_output):
     cleared = False
 
     def __enter__(self) -> Any:
-        captured = super().__enter__()
+        captured: Any = super().__enter__()
+        shell: Any = self.shell
         if self.display:
-            publisher, clear = self.shell.display_pub, self.shell.display_pub.clear_output
+            publisher, clear = shell.display_pub, shell.display_pub.clear_output
 
             def clear_all(wait: bool = False) -> None:
                 self.cleared = True

@@ -210,14 +210,13 @@ def thinned(size: int, start: int, most: int) -> tuple[int, ...]:
     if most >= size:
         return tuple(range(size))
     kept = {0, start, size - 1}
-    if len(kept) > most:
+    if len(kept) >= most:
         others = [place for place in (size - 1, 0) if place != start]
         return tuple(sorted([start, *others[: most - 1]]))
-    for step in range(max(2, (size - 1) // most), size + 1):
-        places = {*range(0, size, step)} | kept
-        if len(places) <= most:
-            return tuple(sorted(places))
-    return tuple(sorted(kept))
+    step = 2
+    while len(places := {*range(0, size, step)} | kept) > most:
+        step += 1
+    return tuple(sorted(places))
 
 
 def shared(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from static_interact.axes import Axis, Steps
 from static_interact.controls import Fixed, control_of, slug
+from static_interact.explorer import Explorer
 from static_interact.latex import with_formulas
 
 
@@ -59,6 +60,29 @@ def test_ends_and_start_are_places_and_all_else_is_on_steps(low, span, step, dat
     assert set(found) == {*range(low, low + span + 1, step), low + span, start}
     assert found[steps.start] == start
     assert len(steps) == len(found) and steps[-1] == low + span and steps[1:3] == found[1:3]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "start", "count"),
+    [
+        (0.0, 1e-12, 1e-13, 3e-13, 11),
+        (1e9, 1e9 + 1, 0.001, 1e9 + 0.005, 1001),
+        (-3e5, 3e5, 1e5, 0.0, 7),
+        (0.0, 1.0, 0.1, 0.30000000000000004, 11),
+        (0.0, 0.3, 0.1, 0.1, 4),
+    ],
+)
+def test_steps_of_any_size(low, high, step, start, count):
+    steps = Steps(low, high, step, start)
+    assert len(steps) == count and steps[steps.start] == pytest.approx(start, rel=1e-12)
+    assert steps[1] - steps[0] == pytest.approx(step, rel=1e-3) and steps[-1] == pytest.approx(high, rel=1e-12)
+
+
+def test_an_axis_of_millions_is_summed_up():
+    axis = Axis("i", "x", range(20_000), 3, True)
+    assert axis.summary() == [20_000, 3, 0, 1, 19_999]
+    axis.keep([3, 5])
+    assert axis.summary() == [2, 0, 3, 5]
 
 
 def test_steps_of_millions_are_not_written_out():
@@ -194,6 +218,52 @@ def test_a_widget_of_ones_own_with_another_value_for_its_function():
     assert [control.argument([place]) for place in range(3)] == [0, 2, 4] and widget.value == 1
 
 
+def test_details_that_a_plan_asks_for():
+    ordered = {
+        w.SelectionSlider(options="ab"): True, w.Dropdown(options="ab"): False, w.IntSlider(): True,
+        w.Checkbox(): False, w.IntRangeSlider(): True, w.SelectMultiple(options="ab"): False,
+    }  # fmt: skip
+    for widget, expected in ordered.items():
+        assert all(axis.ordered is expected for axis in control_of(widget, "x").axes), widget
+    assert control_of(w.Text("1"), "x", values=["1", "2"]).axes[0].ordered
+
+
+def test_what_places_are_called():
+    assert control_of(w.SelectionSlider(options=[("low", 1), ("high", 2)]), "x").axes[0].labels == ("low", "high")
+    assert control_of(w.Play(max=1), "x").axes[0].labels == ("0", "1")
+    assert control_of(w.FloatSlider(max=0.5, step=0.25, readout_format=".0%"), "x").axes[0].labels == (
+        "0%",
+        "25%",
+        "50%",
+    )
+    assert control_of(w.Dropdown(options="ab"), "x").axes[0].labels is None
+
+
+def test_a_slider_without_a_step_has_a_hundred():
+    assert len(control_of(w.FloatSlider(max=5, step=None), "x").axes[0].all) == 101
+    assert values_of(control_of(w.FloatSlider(value=2, min=2, max=2, step=None), "x")) == [2]
+
+
+def test_ranges_keep_their_step():
+    low, _ = control_of(w.IntRangeSlider(value=(0, 9), max=9, step=3), "x").axes
+    assert [low.value(k) for k in range(low.size)] == [0, 3, 6, 9]
+
+
+def test_a_control_that_was_shown_before_takes_its_parameters_name_and_its_new_value():
+    slider = w.IntSlider(max=5)
+    first = control_of(slider)
+    first.html()
+    assert first.name == "IntSlider"
+    slider.value = 4
+    second = control_of(slider, "n")
+    assert second.axes[0].start == 4 and second.name == second.axes[0].name == "n"
+    assert second.identifier == first.identifier and second.home == first.home
+    assert control_of(slider, "other") is second and second.name == "n", "the first parameter names it"
+    Explorer.of(print, {"n": slider}, "si-f")
+    slider.value = 1
+    assert control_of(slider) is second and second.axes[0].start == 4, "a figure has frames for what it was"
+
+
 # --- HTML -------------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +330,18 @@ def test_lists_buttons_and_boxes():
     (box,) = Tags(control_of(w.Checkbox(value=True), "x").html()).all("input")
     assert box["type"] == "checkbox" and "checked" in box
     assert "si-toggle" in control_of(w.ToggleButton(), "x").html()
+    assert "si-toggle" not in control_of(w.Checkbox(), "x").html()
+    buttons = w.ToggleButtons(options="ab", tooltips=["first"], description="d")
+    page = control_of(buttons, "x").html()
+    assert "<legend>d</legend>" in page and page.count("title=") == 1 and 'title="first"' in page
+    several = w.SelectMultiple(options=["a"], description="d")
+    assert "<legend>d</legend>" in control_of(several, "x").html()
+    assert "<legend>" not in control_of(w.SelectMultiple(options=["a"]), "x").html()
+    thin = control_of(w.BoundedIntText(max=9), "x")
+    thin.axes[0].keep([0, 5, 9])
+    assert Tags(thin.html()).all("input")[0]["step"] == "any"
+    given = Tags(control_of(w.IntSlider(value=1), "x", values=[1, 5]).html())
+    assert given.all("input")[0]["max"] == "1" and given.text == ["1"]
     (number,) = Tags(control_of(w.BoundedFloatText(value=0.5, min=0, max=2, step=0.25), "x").html()).all("input")
     assert (number["type"], number["min"], number["max"], number["step"], number["value"]) == (
         "number", "0", "2", "0.25", "0.5",

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import pytest
 import traitlets
 
-from static_interact import alias, layouts, links, outputs
+from static_interact import alias, hosts, layouts, links, outputs
 from static_interact.controls import begin_output, control_of
 from static_interact.settings import BAKE
 
@@ -44,6 +44,7 @@ def test_sections_open_by_the_browsers_own_means():
     assert page.count("<details") == 2 and page.count(" open") == 1
     assert page.index("<summary>A</summary>") < page.index(" open") < page.index("<summary>&lt;B&gt;</summary>")
     assert page == layouts.html(tab), "the same each time it is written"
+    assert "<summary>2</summary>" in layouts.html(w.Tab([w.Label("x"), w.Label("y")])), "sections without titles"
     assert "si-accordion" in layouts.html(w.Accordion([w.Label("x")], titles=("T",)))
     assert layouts.html(w.Stack([w.Label("x"), w.Label("y")], selected_index=1)).count("si-words") == 1
     assert layouts.html(w.Stack([w.Label("x")])) == ""
@@ -55,6 +56,7 @@ def test_sections_open_by_the_browsers_own_means():
         (w.Label("a < b"), "a &lt; b"),
         (w.HTML("<b>bold</b>", description="d"), "<b>bold</b>"),
         (w.IntProgress(value=3, min=1, max=5, description="d"), '<progress max="1" value="0.5"'),
+        (w.IntProgress(value=3, min=3, max=3), '<progress max="1" value="0"'),
         (w.Valid(value=True), "✓"),
         (w.Valid(value=False, readout="no"), "✗ no"),
         (w.Button(description="<go>"), '<button type="button" disabled>&lt;go&gt;</button>'),
@@ -139,6 +141,55 @@ def test_an_output_widget_keeps_what_is_shown_in_it(bake):
     assert layouts.html(out) == '<div class="si-output"></div>'
 
 
+def test_in_a_live_kernel_widgets_show_themselves():
+    with pytest.raises(NotImplementedError):
+        w.IntSlider()._ipython_display_()
+    with w.Output() as nothing:  # ipywidgets' own
+        assert nothing is None
+
+
+def test_what_was_shown_is_brought_up_to_date(bake, monkeypatch):
+    shown, updated = [], []
+    monkeypatch.setattr(alias, "_shown", [])
+    monkeypatch.setattr(alias, "display", lambda data, raw, display_id: shown.append((data, raw, display_id)))
+    monkeypatch.setattr(alias, "update_display", lambda data, raw, display_id: updated.append((data, raw, display_id)))
+    one, two = w.IntSlider(), w.HTML("before")
+    one._ipython_display_()
+    two._ipython_display_()
+    assert [(raw, name) for _, raw, name in shown] == [(True, "static-interact-1"), (True, "static-interact-2")]
+    alias._refresh()
+    assert updated == []
+    two.value = "after"
+    alias._refresh()
+    ((data, raw, name),) = updated
+    assert "after" in data["text/html"] and raw and name == "static-interact-2"
+    alias._refresh()
+    assert len(updated) == 1
+    told = []
+    monkeypatch.setattr(alias, "log", told.append)
+    one.observe(lambda change: None, "value")
+    alias._refresh()
+    assert len(told) == 1
+
+
+def test_script_and_style_stay_with_the_first_output(monkeypatch):
+    monkeypatch.setenv(BAKE, "inline")
+    monkeypatch.setattr(hosts, "_carried", False)
+    monkeypatch.setattr(alias, "_shown", [])
+    pages = {}
+    monkeypatch.setattr(alias, "display", lambda data, raw, display_id: pages.update({display_id: data["text/html"]}))
+    monkeypatch.setattr(
+        alias, "update_display", lambda data, raw, display_id: pages.update({display_id: data["text/html"]})
+    )
+    text, other = w.HTML("before"), w.HTML("other")
+    text._ipython_display_()
+    other._ipython_display_()
+    text.value = other.value = "after"
+    alias._refresh()
+    first, second = pages.values()
+    assert "</script>" in first and "after" in first and "</script>" not in second and "after" in second
+
+
 def test_controls_apart_from_a_figure_get_its_looks():
     assert alias.wrapped(w.IntSlider(), 7).startswith('<div class="si-apart"><div class="si-control">')
 
@@ -149,6 +200,11 @@ def test_an_output_is_the_same_when_it_is_written_again():
     assert first != second and first == alias.wrapped(slider, 11) and second == alias.wrapped(slider, 12)
 
 
+class Watcher:
+    def changed(self, change):
+        """Do nothing."""
+
+
 @pytest.mark.parametrize(
     ("make", "is_watched"),
     [
@@ -156,6 +212,7 @@ def test_an_output_is_the_same_when_it_is_written_again():
         (lambda s: s.observe(lambda change: None), True),
         (lambda s: traitlets.link((s, "value"), (w.IntSlider(), "value")), False),
         (lambda s: w.interactive(lambda x: None, x=s), False),
+        (lambda s: s.observe(Watcher().changed, "value"), True),
         (lambda s: None, False),
     ],
 )

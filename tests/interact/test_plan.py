@@ -95,6 +95,14 @@ def test_a_small_grid_is_called_whole():
     assert plan.start == (2, 10)
 
 
+def test_the_limit_itself_is_allowed():
+    assert planned(explorer(a=100)).note is None
+    groups = ((0,), (1,))
+    assert planned(explorer(a=51, b=50), groups=lambda: groups).note is None, "1 + 50 + 49 frames"
+    assert planned(explorer(a=51, b=51), groups=lambda: groups).note is not None
+    assert planned(explorer(a=2, b=3), 1).count == 3, "no slider has fewer places than two"
+
+
 def test_a_grid_one_too_large_is_thinned_and_says_so():
     grid = explorer(a=101)
     plan = planned(grid)
@@ -196,6 +204,8 @@ def test_a_coarser_plan_is_part_of_the_old_one():
     [
         (None, Wish()),
         (500, Wish(frames=500)),
+        (1, Wish(frames=1)),
+        ({"x": 1}, Wish(places={"x": 1})),
         ("300 kB", Wish(kilobytes=300)),
         ("1.5MB", Wish(kilobytes=1_500)),
         ({"x": 21}, Wish(places={"x": 21})),
