@@ -66,6 +66,8 @@ def wrapped(widget: Any, number: int) -> str:
         The same as long as the widget's state is.
     """
     begin_output(number)
+    if widget.comm is None:  # it has been closed
+        return ""
     page = layouts.html(widget)
     return page if page.startswith("<static-interact") else f'<div class="si-apart">{page}</div>'
 

@@ -93,7 +93,7 @@ class Caller:
         self.chances.reset()
         self.drawer.on_drawn = self.dress.on_drawn(combination)
         draw = frame.drawing(self.drawer, self.prefix)
-        shown = capture.call(self.explorer.function, arguments, draw=draw)
+        shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
         self.outside.update(dict.fromkeys(shown.outside))
         complaint = ""
         if shown.error is not None:

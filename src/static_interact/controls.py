@@ -13,7 +13,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 
@@ -44,6 +44,19 @@ def begin_output(number: int) -> None:
         The output's own.
     """
     _output.number, _output.counts = number, Counter()
+
+
+class Copy(NamedTuple):
+    """The output that something is written into, and how many copies of it are there already."""
+
+    number: int
+    count: int
+
+
+def copy_of(identifier: str) -> Copy:
+    """Count one more copy of a control or figure in the output that is being written."""
+    _output.counts[identifier] += 1
+    return Copy(_output.number, _output.counts[identifier] - 1)
 
 
 class Control:
@@ -140,11 +153,10 @@ class Control:
 
     def _copy(self) -> str:
         """What makes the id of one more copy different; the same whenever the same output is written again."""
-        number = _output.counts[self.identifier]
-        _output.counts[self.identifier] += 1
+        copy = copy_of(self.identifier)
         if self.home is None:
-            self.home = _output.number
-        return "" if self.home == _output.number and number == 0 else f"-copy{_output.number}-{number}"
+            self.home = copy.number
+        return "" if self.home == copy.number and copy.count == 0 else f"-copy{copy.number}-{copy.count}"
 
     def inside(self, identifier: str) -> str:
         """Label and input."""
@@ -505,6 +517,8 @@ def control_of(widget: Any, name: str = "", identifier: str = "", values: Sequen
     parameter, name = name, name or getattr(widget, "description", "") or type(widget).__name__
     identifier = identifier or identifier_of(name)
     leader = _leader(widget)
+    if values is None and isinstance(widget, ipywidgets.Combobox) and not widget.disabled:
+        values = list(widget.options) or None  # what it proposes
     if values is not None:
         control: Control = Given(widget, name, identifier, values)
     elif leader is not widget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -90,7 +91,8 @@ def _protected(markup: str) -> str:
 def read_sheets(data: dict) -> list[Rows]:
     """Decode the numbers of all sheets."""
     reader = Reader(data["code"], 2)
-    shape, sheets = data["shape"], []
+    shape = data["shape"]
+    sheets: list[Rows] = []
     for axes, _, count, stride, predictor in data["sheets"]:
         sizes = [shape[axis] for axis in axes]
         if isinstance(count, list):
@@ -121,17 +123,10 @@ def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, rag
         above = errors[links[0]] if links[0] >= 0 else []
         shift = 0
         for place in range(length):
-
-            def get(name: str) -> int | None:
-                offset = 1 if name[1] == "m" else -int(name[1])
-                if offset and not stride:
-                    return None
-                at = place + offset * stride + (0 if name[0] == "c" else shift)
-                line = lines[name[0]]
-                return line[at] if 0 <= at < len(line) else None
-
+            get = functools.partial(_neighbour, lines, stride, place, shift)
             base = get("u0")
-            names, coefficients = (FEATURES, predictor[1])
+            names: Sequence[tuple[str, str]] = FEATURES
+            coefficients = predictor[1]
             if base is None:
                 base, names, coefficients = get("c1") or 0, FIRST_FEATURES, predictor[0]
             total = 0
@@ -149,6 +144,16 @@ def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, rag
             if ragged and (place + 1) % stride == 0:
                 shift = _next_shift(row, lines["u"], place + 1 - stride, stride, shift)
     return rows
+
+
+def _neighbour(lines: dict[str, list[int]], stride: int, place: int, shift: int, name: str) -> int | None:
+    """A number's neighbour, see `predict`; None if there is none."""
+    offset = 1 if name[1] == "m" else -int(name[1])
+    if offset and not stride:
+        return None
+    at = place + offset * stride + (0 if name[0] == "c" else shift)
+    line = lines[name[0]]
+    return line[at] if 0 <= at < len(line) else None
 
 
 def _next_shift(row: list[int], above: list[int], start: int, stride: int, shift: int) -> int:

@@ -28,6 +28,8 @@ class Explorer:
 
     Attributes
     ----------
+    result : bool
+        Whether what the function returns is shown.
     axes : tuple of Axis
         The directions of the grid, each once, in the order of the controls.
     """
@@ -38,6 +40,7 @@ class Explorer:
         self.function, self.controls, self.identifier = function, dict(controls), identifier
         self.options = options or Options()
         self.name = name_of(function)
+        self.result = True
         for control in self.controls.values():
             control.taken = True
         axes = {id(axis): axis for control in self.controls.values() for axis in control.axes}

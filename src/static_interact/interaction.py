@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +17,7 @@ from ipywidgets.widgets.interaction import _InteractFactory
 from matplotlib.figure import Figure
 
 from . import capture, element, outputs
-from .controls import Control, Fixed
+from .controls import Control, Fixed, copy_of
 from .explorer import Explorer, name_of
 from .report import log
 from .settings import OPTIONS, Options, is_baking, settings, split
@@ -33,27 +35,54 @@ def figure_identifier(function: Callable) -> str:
 class FigureOutput(ipywidgets.Output):
     """The place where a function's frames are shown."""
 
-    def __init__(self, function: Callable, widgets: Callable[[], Mapping[str, Any]], options: Options, **more: Any):
-        super().__init__(**more)
-        self._function, self._widgets, self._options = function, widgets, options
-        self._baked: str | None = None
+    def __init__(
+        self, function: Callable, widgets: Callable[[], Mapping[str, Any]], options: Options, result: bool = False
+    ) -> None:
+        super().__init__()
+        self._function, self._widgets, self._options, self._result = function, widgets, options, result
+        self._home: int | None = None  # the output that has the first copy
 
     @functools.cached_property
     def _explorer(self) -> Explorer:
         """Made when it is first shown: until then widgets may be linked, set or given other options."""
-        explorer = Explorer.of(
-            self._function, self._widgets(), figure_identifier(self._function), **vars(self._options)
-        )
+        identifier = figure_identifier(self._function)
+        explorer = Explorer.of(self._function, self._widgets(), identifier, **vars(self._options))
+        explorer.result = self._result
         _check(self._function, explorer.controls)
         return explorer
 
-    def _static_html(self, controls: Callable[[], str] = str) -> str:
-        """The figure, and inside it the controls if they do not stand elsewhere."""
-        if self._baked is None:
-            from .bake import bake
+    @functools.cached_property
+    def _baked(self) -> str:
+        from .bake import bake
 
-            self._baked = bake(self._explorer, controls)
-        return self._baked
+        return bake(self._explorer, lambda: _PLACE)
+
+    def _static_html(self, controls: Callable[[], str] | None = None) -> str:
+        """The figure, and inside it the controls if they do not stand elsewhere."""
+        page = self._baked
+        if controls is None:
+            page = re.sub(rf'<div class="si-controls"[^>]*>{_PLACE}</div>', "", page)
+        copy = copy_of(self._explorer.identifier)
+        if self._home is None:
+            self._home = copy.number
+        if self._home != copy.number or copy.count:
+            page = _renamed(page, self._explorer, f"-copy{copy.number}-{copy.count}")
+        # Only now, as the plan may have left out places.
+        return page.replace(_PLACE, controls() if controls is not None else "")
+
+
+_PLACE = "<!--controls-->"
+
+
+def _renamed(page: str, explorer: Explorer, suffix: str) -> str:
+    """A figure with other ids, for a second copy; it follows the same controls."""
+    page = page.replace(explorer.identifier, explorer.identifier + suffix)
+    keys = {axis.identifier.replace(explorer.identifier, explorer.identifier + suffix): axis for axis in explorer.axes}
+
+    def keep(match: re.Match) -> str:
+        return json.dumps([keys[key].identifier for key in json.loads(match[1])])
+
+    return re.sub(r'(?<="controls":)(\[[^\]]*\])', keep, page, count=1)
 
 
 def _check(function: Callable, controls: Mapping[str, Control]) -> None:
@@ -106,7 +135,7 @@ class interactive(ipywidgets.interactive):
         self._shown: capture.Shown | None = None
         super().__init__(_named(function), options, **controls)
         if is_baking():
-            self.out = FigureOutput(function, self._widgets, self._options)
+            self.out = FigureOutput(function, self._widgets, self._options, self.auto_display)
             self.children = [*(child for child in self.children[:-1]), self.out]
         self._standard = self.children
 

@@ -165,11 +165,17 @@ def _note(kind: str, explorer: Explorer, before: Combination) -> str | None:
     if kind == "single":
         sentences.append("Here one control moves at a time, while the others stand at their start values.")
     if few:
-        *most, last = few
-        sentences.append(f"This page has {', '.join(most)}{' and ' if most else ''}{last}.")
+        sentences.append(f"This page has {_listed(few)}.")
+    if still := [name for name, control in explorer.controls.items() if control.reason]:
+        sentences.append(f"On this page {_listed(still)} cannot be changed.")
     if not sentences:
         return None
-    return " ".join([*sentences, "In the notebook, with a kernel, all combinations are there."])
+    return " ".join([*sentences, "In the notebook, with a kernel, all values are there."])
+
+
+def _listed(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _too_large(explorer: Explorer, limit: int) -> str:

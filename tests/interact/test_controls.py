@@ -154,6 +154,12 @@ def test_values_given_by_hand():
     assert Tags(other.html()).all("option")[0] == {"value": "0", "selected": None}
 
 
+def test_a_combobox_has_what_it_proposes():
+    control = control_of(w.Combobox(value="c", options=["a", "b"]), "x")
+    assert values_of(control) == ["c", "a", "b"] and not control.reason
+    assert control_of(w.Combobox(value="c"), "x").reason
+
+
 @pytest.mark.parametrize(
     ("widget", "instead"),
     [

@@ -237,6 +237,23 @@ def test_what_a_browser_reads_in_its_own_way_is_left_to_it(source):
     assert element.tag == "si-raw" and element.get("class") == "si-html"
 
 
+@pytest.mark.parametrize(
+    ("source", "balanced"),
+    [
+        ("</div></static-interact>x", "x"),
+        ("<div><b>x</div>y", "<div><b>x</b></div>y"),
+        ("<table><tr><td>1<td>2</table>", "<table><tr><td>1<td>2</td></td></tr></table>"),
+        ("<br>a<br/>&amp;&#33;<img src='x'>", "<br>a<br/>&amp;&#33;<img src='x'>"),
+        ("<!-- </div> -->x<style>a > b {}</style>", "x<style>a > b {}</style>"),
+        ("<B>x</b>", "<B>x</b>"),
+        ("a < b", "a < b"),
+    ],
+)
+def test_raw_markup_cannot_end_what_is_around_it(source, balanced):
+    assert markup.balanced(source) == balanced
+    assert f'<si-raw class="si-html">{balanced}</si-raw>' in html(lambda: display(HTML(source)))
+
+
 # --- formulas ---------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,6 @@ from static_interact import IntSlider, hosts
 from static_interact.bake import bake
 from static_interact.explorer import Explorer
 from static_interact.fonts import write_fonts
-
 from tests.interact import gallery
 
 DPI = 144  # two pixels for each point of the figure, here one of the page's

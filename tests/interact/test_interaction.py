@@ -50,7 +50,7 @@ def table(html):
 
 def controls(html):
     """What each control of a page says it is, by the parameter's name, and the number of its places."""
-    return dict(zip(table(html)["names"], table(html)["sizes"]))
+    return dict(zip(table(html)["names"], map(len, table(html)["labels"])))
 
 
 def text(html):
@@ -215,6 +215,38 @@ def test_interactive_output_ties_widgets_that_stand_elsewhere(bake):
     assert all(html.index(f'data-si="{name}"') < html.index("<static-interact") for name in table(html)["controls"])
 
 
+def test_results_are_shown_by_interact_alone(bake):
+    widgets = {"x": si.IntSlider(max=2)}
+    alias._display(si.interactive(lambda x: f"result {x}", x=(0, 2)))
+    alias._display(si.interactive_output(lambda x: f"result {x}", widgets))
+    si.interact(lambda x: f"result {x}", x=(0, 2))
+    assert ["result" in html for html in bake] == [False, False, True]
+
+
+def test_a_figure_that_is_shown_twice_has_two_ids_and_the_same_controls(bake):
+    widget = si.interactive(bars, height=(0, 2))
+    for _ in range(2):
+        alias._display(widget)
+    first, second = bake
+    ids = [set(re.findall(r' id="([^"]+)"', html)) for html in bake]
+    assert ids[0] and not ids[0] & ids[1]
+    assert table(first)["controls"] == table(second)["controls"]
+    for html, own in zip(bake, ids):
+        assert set(re.findall(r'(?:url\(#|href="#|for=")([^")]+)', html)) <= own
+        assert re.findall(r'data-si="([^"]+)"', html) == table(html)["controls"]
+
+
+def test_a_widget_that_is_closed_leaves_its_place_to_its_pieces(bake):
+    """The idiom of some books: `interact`, close its widget, display its pieces in another order."""
+    slider = si.IntSlider(max=3)
+    widget = si.interact(bars, height=slider).widget
+    widget.close()
+    alias._display(si.HBox([slider]))
+    alias._display(widget.out)
+    assert alias.wrapped(widget, 1) == ""
+    assert "<input" not in bake[2] and table(bake[2])["controls"] == table(bake[0])["controls"]
+
+
 def test_two_functions_share_a_widget(bake):
     a = si.IntSlider(max=3)
     for function in (double, lambda x: print(x)):
@@ -231,8 +263,8 @@ def test_what_is_no_option_of_interactive_output():
 
 
 def test_options_beside_controls(bake):
-    si.interact(double, x=(0, 4), caption="<i>c</i>", alt="an alt")
-    assert "<figcaption><i>c</i></figcaption>" in bake[0]
+    si.interact(double, x=(0, 4), caption="a & b", alt="an alt")
+    assert "<figcaption>a &amp; b</figcaption>" in bake[0]
 
 
 def test_a_parameter_of_that_name_is_a_control_and_options_sets_the_option(bake):

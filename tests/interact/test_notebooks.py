@@ -127,10 +127,11 @@ def test_what_was_thinned_is_said_below_the_figure(baked):
     figures = re.findall(r'<static-interact id="si-([a-z]+).*?</static-interact>', html, re.DOTALL)
     assert figures == ["panels", "lambda", "lambda", "chosen", "greet"]
     notes = [
-        re.findall(r'<p class="si-note">(This page has|Here one)', part) for part in html.split("<static-interact id=")
+        re.findall(r'<p class="si-note">(This page has|Here one|On this page name cannot)', part)
+        for part in html.split("<static-interact id=")
     ]
     # The panels are baked apart, so that all their places are there.
-    assert notes[1:] == [[], ["This page has"], ["Here one"], ["Here one"], []]
+    assert notes[1:] == [[], ["This page has"], ["Here one"], ["Here one"], ["On this page name cannot"]]
 
 
 def test_an_output_filled_later_shows_what_was_put_in(baked):

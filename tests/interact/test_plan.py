@@ -97,10 +97,7 @@ def test_a_grid_one_too_large_is_thinned_and_says_so():
     grid = explorer(a=101)
     plan = planned(grid)
     assert plan.kind == "full" and plan.shape == (51,) and grid.axes[0].value(1) == 2
-    assert (
-        plan.note
-        == "This page has 51 of the 101 values of a. In the notebook, with a kernel, all combinations are there."
-    )
+    assert plan.note == "This page has 51 of the 101 values of a. In the notebook, with a kernel, all values are there."
     assert plan.start == (25,) and grid.axes[0].value(25) == 50
 
 
@@ -159,6 +156,13 @@ def test_places_by_hand():
     plan = planned(grid, wish=Wish(places={"a": 6}))
     assert plan.shape == (5, 4) and plan.note.startswith("This page has 5 of the 101 values of a.")
     assert [grid.axes[0].value(k) for k in range(5)] == [0, 25, 50, 75, 100]
+
+
+def test_what_cannot_be_changed_is_said():
+    grid = Explorer.of(lambda **_: None, {"a": w.Text(), "n": w.IntSlider(max=3), "b": w.FloatText()}, "si-f")
+    assert planned(grid).note == (
+        "On this page a and b cannot be changed. In the notebook, with a kernel, all values are there."
+    )
 
 
 def test_a_second_figure_keeps_the_places_that_the_first_one_chose():
