@@ -69,7 +69,7 @@ class Encoder:
             # The bits of one value, with their contexts.
             at = base + zone * 4 + fraction
             if not value:
-                bits = ((at, 1),)
+                bits = [(at, 1)]
             else:
                 size = abs(value)
                 exponent = size.bit_length() - 1

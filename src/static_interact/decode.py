@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -90,7 +91,8 @@ def _protected(markup: str) -> str:
 def read_sheets(data: dict) -> list[Rows]:
     """Decode the numbers of all sheets."""
     reader = Reader(data["code"], 2)
-    shape, sheets = data["shape"], []
+    shape = data["shape"]
+    sheets: list[Rows] = []
     for axes, _, count, stride, predictor in data["sheets"]:
         sizes = [shape[axis] for axis in axes]
         if isinstance(count, list):
@@ -110,35 +112,25 @@ def read_sheets(data: dict) -> list[Rows]:
 def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, ragged: bool, predictor: list) -> Rows:
     rows: Rows = []
     errors: Rows = []
-    for links, length in zip(row_links(sizes).tolist(), lengths, strict=False):
+    for links, length in zip(row_links(sizes).tolist(), lengths):
         row: list[int] = []
         error: list[int] = []
         rows.append(row)
         errors.append(error)
         if ragged:
             links[1:] = [-1] * 4
-        lines = {
-            "c": row,
-            **{name: rows[link] if link >= 0 else [] for name, link in zip("uvtwd", links, strict=False)},
-        }
+        lines = {"c": row, **{name: rows[link] if link >= 0 else [] for name, link in zip("uvtwd", links)}}
         above = errors[links[0]] if links[0] >= 0 else []
         shift = 0
         for place in range(length):
-
-            def get(name: str, place: int = place, shift: int = shift, lines: Any = lines) -> int | None:
-                offset = 1 if name[1] == "m" else -int(name[1])
-                if offset and not stride:
-                    return None
-                at = place + offset * stride + (0 if name[0] == "c" else shift)
-                line = lines[name[0]]
-                return line[at] if 0 <= at < len(line) else None
-
+            get = functools.partial(_neighbour, lines, stride, place, shift)
             base = get("u0")
-            names, coefficients = (FEATURES, predictor[1])
+            names: Sequence[tuple[str, str]] = FEATURES
+            coefficients = predictor[1]
             if base is None:
                 base, names, coefficients = get("c1") or 0, FIRST_FEATURES, predictor[0]
             total = 0
-            for (first, second), coefficient in zip(names, coefficients, strict=False):
+            for (first, second), coefficient in zip(names, coefficients):
                 a, b = get(first), get(second)
                 if a is not None and b is not None:
                     total += coefficient * (a - b)
@@ -152,6 +144,16 @@ def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, rag
             if ragged and (place + 1) % stride == 0:
                 shift = _next_shift(row, lines["u"], place + 1 - stride, stride, shift)
     return rows
+
+
+def _neighbour(lines: dict[str, list[int]], stride: int, place: int, shift: int, name: str) -> int | None:
+    """A number's neighbour, see `predict`; None if there is none."""
+    offset = 1 if name[1] == "m" else -int(name[1])
+    if offset and not stride:
+        return None
+    at = place + offset * stride + (0 if name[0] == "c" else shift)
+    line = lines[name[0]]
+    return line[at] if 0 <= at < len(line) else None
 
 
 def _next_shift(row: list[int], above: list[int], start: int, stride: int, shift: int) -> int:
@@ -240,7 +242,7 @@ class Decoder:
                 at = column + n * rise
                 number = _cell(self.data, self.sheets, at, chosen)
                 tokens[place + n * step] = self._token(number, self._forms[at])
-        return "".join(piece for pair in zip(between, [*tokens, ""], strict=False) for piece in pair)
+        return "".join(piece for pair in zip(between, [*tokens, ""]) for piece in pair)
 
     def _ragged(self, slot: list, chosen: Sequence[int]) -> str:
         _, _, pieces, order, numbers = slot
@@ -248,7 +250,7 @@ class Decoder:
         kind = self.data["sheets"][numbers][1]
         result = []
         which = _row(self.data, self.sheets, order, chosen)
-        for piece, times in zip(which[::2], which[1::2], strict=False):
+        for piece, times in zip(which[::2], which[1::2]):
             for _ in range(times):
                 head, *rest = pieces[piece]
                 result += [head, *(self._token(next(row), kind) + literal for literal in rest)]
@@ -256,13 +258,13 @@ class Decoder:
 
     def frame(self, chosen: Sequence[int]) -> Element:
         """Return the frame for a combination of choices."""
-        for slot, first in zip(self.data["slots"], self._firsts, strict=False):
+        for slot, first in zip(self.data["slots"], self._firsts):
             value = self._value(slot, first, chosen)
             targets = self._targets(slot[0])
             values = value.split("\n") if isinstance(slot[0], list) else [value]
             if first is None and isinstance(slot[0], list):
                 values.pop()
-            for node, own in zip(targets, values, strict=False):
+            for node, own in zip(targets, values):
                 if slot[1]:
                     node.attributes[slot[1]] = own
                 else:

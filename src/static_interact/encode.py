@@ -15,7 +15,7 @@ order of the merged tree::
         "slots": [
             [where, attribute, cutter, place, step, count, column, step, ...],  # tokens of the first value -> columns
             [where, attribute, [[literal, literal, ...], ...], sheet, sheet],  # ragged: pieces, which of them, numbers
-        ],  # where is a node or, for a run, [node, step, count]: values are joined by line feeds
+        ],  # where is a node or, for a run, [node, step, count]: values are joined by line feeds (ragged: end in them)
         "sheets": [[axes, form, numbers in a row, stride, predictor], ...],  # in a row: a number, or [column] if ragged
         "tables": [["nan", "inf"], ...],
         "predictors": [[coefficients, coefficients], ...],
@@ -239,7 +239,7 @@ class _Writer:
         cut = WHOLE if raw else self._cutter(values)
         if name and cut:
             if (isinstance(where, list) or name in {"d", "points"}) and max(map(len, values)) >= LONG:
-                self._ragged(where, name, values, pick)
+                self._ragged(where, name, [v + "\n" for v in values] if isinstance(where, list) else values, pick)
                 return
             cut = WHOLE
         tokens = [CUTTERS[cut].findall(value) if cut < WHOLE else [value] for value in values]

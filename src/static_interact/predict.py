@@ -234,10 +234,11 @@ def _least_absolute(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[int]
     if len(y) < 8:
         return []
     weights = np.ones(len(y))
-    coefficients = np.zeros(x.shape[1])
+    coefficients: NDArray[np.float64] = np.zeros(x.shape[1])
     for _ in range(5):
         weighted = x * weights[:, None]
-        coefficients = np.linalg.solve(x.T @ weighted + 1e-3 * np.eye(x.shape[1]), weighted.T @ y)
+        squares = x.T @ weighted + 1e-3 * np.eye(x.shape[1])
+        coefficients = np.asarray(np.linalg.solve(squares, weighted.T @ y), dtype=np.float64)
         weights = 1 / (0.3 + np.abs(y - x @ coefficients))
     quantised = [int(c) for c in np.clip(np.round(coefficients * UNIT), -4 * UNIT, 4 * UNIT)]
     while quantised and not quantised[-1]:

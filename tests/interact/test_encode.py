@@ -91,7 +91,7 @@ def grids(draw, tags=DRAWN + WRITTEN, wrapper="div"):
 
 
 @given(grids())
-@settings(max_examples=150)
+@settings(max_examples=300)
 def test_any_trees_survive(grid):
     survives(*grid)
 
@@ -199,6 +199,17 @@ def test_many_elements_of_any_number_are_a_run():
     assert len(data["runs"]) == 1 and len(data["slots"]) == 2
     ((_, _, markup, times),) = data["extras"]
     assert markup.count("<use") == 1 and times == 4, "the units that the first frame lacks are copies"
+
+
+def test_paths_of_any_length_in_a_run_of_any_number_and_of_one():
+    for counts in ([50, 50, 50], [1, 9, 1], [1, 1, 1]):
+        frames = {
+            (k,): div(
+                "<svg>" + "".join(f'<path d="{ragged(20 + k + n, n)}"/>' for n in range(count)) + ticks(k) + "</svg>"
+            )
+            for k, count in enumerate(counts)
+        }
+        assert len(survives(frames, (3,), (1,))["runs"]) >= 1
 
 
 def test_smooth_curves_need_less_than_a_bit_a_number():

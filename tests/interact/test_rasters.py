@@ -35,7 +35,7 @@ def test_a_small_picture_keeps_every_pixel():
 
 def test_few_colours_are_kept_and_take_few_bytes():
     pixels = np.where((X > Y)[..., None], [200, 30, 0, 255], [0, 90, 200, 128]).astype(np.uint8)
-    _head, size, shown = opened(data_uri(pixels))
+    _, size, shown = opened(data_uri(pixels))
     assert (shown == pixels).all() and size < 2_000
 
 
