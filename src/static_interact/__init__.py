@@ -20,7 +20,7 @@ from .progress import progress
 from .settings import is_baking
 from .source import show_source
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _prepare()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
@@ -15,6 +16,8 @@ from numbers import Real
 from typing import Any
 
 from .latex import with_formulas
+
+FEW = 12  # so many choices can stand in a row
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def build(
         ((name, answer),) = answer.items()
         control, place = _place(name, answer, names, values)
         show.setdefault(name, values[control][place])
-        if not choices and not all(map(_is_number, values[control])):
+        if not choices and not _asks_for_a_number(values[control], labels[control]):
             choices, answer = list(labels[control]), labels[control][place]
         elif not choices:
             table |= {"control": control, **_closeness(values[control], place)}
@@ -175,6 +178,13 @@ def build(
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _asks_for_a_number(values: Sequence[Any], labels: Sequence[str]) -> bool:
+    """Whether a reader would type a number, rather than choose from a list of a few names."""
+    if not all(map(_is_number, values)):
+        return False
+    return len(values) > FEW or all(re.fullmatch(r"[−-]?[\d.,]+(e[+−-]?\d+)?", label) for label in labels)
 
 
 def _place(name: str, value: Any, names: Sequence[str], values: Sequence[Sequence[Any]]) -> tuple[int, int]:

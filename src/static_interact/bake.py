@@ -61,10 +61,9 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         controls=controls(),
         names=dress.names,
         ids=[axis.identifier for axis in explorer.axes],
-        labels=[axis.labels for axis in explorer.axes],
-        sizes=plan.shape,
+        labels=dress.labels,
         start=plan.start,
-        plan={"kind": "single"} if plan.kind == "single" else None,
+        single=plan.kind == "single",
         caption=options.caption,
         note=plan.note or "",
         ask=form,
@@ -169,7 +168,7 @@ def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
 
 def _key(explorer: Explorer, *what: Any) -> str:
     """The name under which frames are kept; empty if it cannot be told what they depend on, or nothing is kept."""
-    if cache.folder() is None:
+    if cache.folder() is None or explorer.count == 1:  # one frame is made as fast as it is compared
         return ""
     parameters = {name: repr(value) for name, value in mpl.rcParams.copy().items() if not name.startswith("backend")}
     try:

@@ -7,7 +7,6 @@ everything else is: for each axes a rectangle to press in; for each control a ``
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -15,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 Element = ElementTree.Element
+FAR = 1e5  # points: nothing is drawn there
 GRIP, FINGER = 4.5, 16.0  # radii in points: what is seen, and what a finger finds
 
 
@@ -158,7 +158,7 @@ def _places(figure: Any, axes: Any, target: Target, origin: tuple[float, float])
     pairs = [(limit, value) if which else (value, limit) for value in target.values]
     places = [point[which] for point in _points(figure, axes.transData.transform(pairs), origin)]
     for place, value in zip(places, target.values):
-        if not math.isfinite(place):
+        if not abs(place) < FAR:  # also NaN: a logarithmic axis has no place for 0
             raise ValueError(f"drag: values must have a place on the {target.axis} axis, got {value:g}")
     return places
 
@@ -169,7 +169,7 @@ def _even(places: Sequence[float]) -> bool:
 
 
 def _short(number: float) -> str:
-    return f"{round(number, 1) + 0.0:g}" if abs(number) < 1e5 else f"{number:.0f}"
+    return f"{round(number, 1) + 0.0:.7g}"
 
 
 def _add(parent: Element, tag: str, **attributes: float) -> Element:

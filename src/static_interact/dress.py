@@ -22,6 +22,8 @@ class Dress:
 
     Attributes
     ----------
+    names, labels : list
+        For each axis its name, and what each of its places is called.
     sizes : tuple
         In inches: None for the size that the function chose, and that of the narrow variant if there is one.
 
@@ -34,6 +36,7 @@ class Dress:
     def __init__(self, explorer: Explorer) -> None:
         self.explorer, self.options = explorer, explorer.options
         self.names = _names(explorer)
+        self.labels = _labels(explorer)
         if self.options.describe is not None and not callable(self.options.describe):
             raise TypeError(f"describe must be a function of the controls' values, got {self.options.describe!r}")
         self.sizes: tuple[Any, ...] = (None, *filter(None, [narrow_size(self.options.narrow)]))
@@ -46,8 +49,7 @@ class Dress:
         """The question's form and its table, see `ask.build`; empty and None without a question."""
         if self.options.ask is None:
             return "", None
-        labels = [[axis.words(place) for place in range(axis.size)] for axis in self.explorer.axes]
-        return ask.build(self.options.ask, self.names, self._values(), labels)
+        return ask.build(self.options.ask, self.names, self._values(), self.labels)
 
     def description(self, arguments: Mapping[str, Any]) -> str:
         """What a frame shows, in words.
@@ -88,6 +90,12 @@ def _names(explorer: Explorer) -> list[str]:
         name if names.count(name) == 1 else f"{name}-{axis.identifier.rpartition('-')[2]}"
         for name, axis in zip(names, explorer.axes)
     ]
+
+
+def _labels(explorer: Explorer) -> list[list[str]]:
+    """What each place of each axis is called: as its list or its buttons say it, or as the number beside it."""
+    options = {id(c.axes[0]): c.names for c in explorer.controls.values() if len(c.axes) == 1 and hasattr(c, "names")}
+    return [list(options.get(id(axis)) or (axis.words(place) for place in range(axis.size))) for axis in explorer.axes]
 
 
 class _ResizingDrawer(FigureDrawer):

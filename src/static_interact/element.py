@@ -79,10 +79,9 @@ def build(
     controls: str = "",
     names: Sequence[str] = (),
     ids: Sequence[str] = (),
-    labels: Sequence[Sequence[str] | None] = (),
-    sizes: Sequence[int] = (),
+    labels: Sequence[Sequence[str]] = (),
     start: Sequence[int] = (),
-    plan: Mapping[str, Any] | None = None,
+    single: bool = False,
     caption: str = "",
     note: str = "",
     ask: str = "",
@@ -99,11 +98,11 @@ def build(
         One, or a wide and a narrow one.
     controls : str
         HTML of the controls; empty if the page shows them elsewhere.
-    names, ids, labels, sizes, start : sequence
-        For each control: the parameter's name; what its inputs carry as ``data-si``; the text of each of its values, or
-        None where the page has them (lists, buttons); the number of values; the index of the first one shown.
-    plan : mapping, optional
-        ``{"kind": "single"}`` if frames exist for one control moved at a time.
+    names, ids, labels, start : sequence
+        For each control: the parameter's name; what its inputs carry as ``data-si``; the text of each of its values; the
+        index of the first one shown.
+    single : bool
+        Whether frames exist for one control moved at a time alone: the start, then each control's other values in order.
     caption, note : str
         Below the figure: the author's sentence, with formulas, and one about values that were left out.
     ask, asked : str, mapping
@@ -116,7 +115,7 @@ def build(
     str
         A ``<static-interact>`` element.
     """
-    moves = bool(ids) and any(size > 1 for size in sizes)
+    moves = any(len(texts) > 1 for texts in labels)
     pieces = [f'<static-interact id="{escape(identifier)}">', _style(identifier, views), "<figure>", ask]
     if controls:
         pieces.append(f'<div class="si-controls" role="group" aria-label="Controls of the figure">{controls}</div>')
@@ -135,10 +134,11 @@ def build(
     pieces.append("</figure>")
     if moves:
         table = {
-            "controls": list(ids), "names": list(names), "labels": [list(l) if l else None for l in labels],
-            "sizes": list(sizes), "start": list(start), "views": [view.data for view in views],
+            "controls": list(ids), "names": list(names), "labels": [list(texts) for texts in labels],
+            "start": list(start), "views": [view.data for view in views],
         }  # fmt: skip
-        table |= {key: value for key, value in {"plan": plan, "ask": asked}.items() if value is not None}
+        table |= {"single": 1} if single else {}
+        table |= {"ask": asked} if asked is not None else {}
         pieces.append(f'<script type="application/json">{_json(table)}</script>')
     return "".join([*pieces, "</static-interact>"])
 

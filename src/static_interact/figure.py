@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
@@ -22,6 +23,7 @@ from .svg import Element, number
 #: The attribute in which a tree says how far outside the canvas it draws, until `unite` makes the boxes equal.
 DRAWN = "data-si-drawn"
 MANY_CELLS = 2_500  # of a mesh: beyond, it is drawn as a picture
+_FONTS = tuple(name for name in mpl.rcParams if name.startswith(("font.", "mathtext.")))
 _MARGIN = 1.0  # points: what sticks out less far is no reason for another box
 
 
@@ -51,11 +53,18 @@ class FigureDrawer:
 
     def __init__(self, on_drawn: Callable[[Figure, Element], None] | None = None) -> None:
         self.on_drawn = on_drawn
-        self.renderer = TreeRenderer()
+        self._renderers: dict[str, TreeRenderer] = {}
+
+    def _renderer(self) -> TreeRenderer:
+        """The renderer for the fonts that rcParams now asks for: it remembers sizes, and so does matplotlib for it."""
+        fonts = repr([mpl.rcParams[name] for name in _FONTS])
+        if fonts not in self._renderers:
+            self._renderers[fonts] = TreeRenderer()
+        return self._renderers[fonts]
 
     def tree(self, figure: Figure, prefix: str) -> Element:
         """Return the tree of a figure as it is now, see `figure_tree`."""
-        renderer = self.renderer
+        renderer = self._renderer()
         face = to_rgba(figure.get_facecolor())
         # The default is the page's own white. Who chose another chose the colours on it, too.
         page = face[3] == 0 or face[:3] == (1, 1, 1)

@@ -135,7 +135,7 @@ def html_element(source: str) -> Element:
     """Markup as ``div.si-html``, or as ``si-raw`` where its elements cannot be told."""
     parsed = markup.parse(source)
     if parsed is None:
-        return _text_element("si-raw", "si-html", source)
+        return _text_element("si-raw", "si-html", markup.balanced(source))
     parsed.set("class", "si-html")
     return parsed
 

@@ -19,7 +19,7 @@ _ANCHORS = {"left": "start", "right": "end", "center": "middle"}
 
 
 class Lettering:
-    """Sets texts, and remembers what it has measured.
+    """Sets texts, and remembers what it has measured: one for each setting of matplotlib's fonts.
 
     Parameters
     ----------
@@ -33,11 +33,6 @@ class Lettering:
         self._outlines: dict[Any, str] = {}
         self._fonts: dict[int, str] = {}
         self._heights: dict[int, tuple[float, float, float] | None] = {}
-
-    def begin(self) -> None:
-        """Forget which files fonts are in: rcParams may have changed."""
-        self._fonts.clear()
-        self._heights.clear()
 
     def size(self, text: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         """Width, height and descent of a text in points."""

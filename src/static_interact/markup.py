@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 Element = ElementTree.Element
@@ -43,6 +44,57 @@ _MATH = frozenset(re.findall(r"\w+", """
 """))  # fmt: skip
 _TEXTLESS = {"table", "thead", "tbody", "tfoot", "tr", "colgroup", "ol", "ul", "dl"} | VOID
 _SCOPED_STYLE = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
+
+
+class _Tags(HTMLParser):
+    """Collects where end tags have to go, and which lead nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.open: list[str] = []
+        self.out: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.out.append(self.get_starttag_text() or "")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list) -> None:
+        self.out.append(self.get_starttag_text() or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            while self.open[-1] != tag:
+                self.out.append(f"</{self.open.pop()}>")
+            self.out.append(f"</{self.open.pop()}>")
+
+    def handle_data(self, data: str) -> None:
+        self.out.append(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self.out.append(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.out.append(f"&#{name};")
+
+
+def balanced(markup: str) -> str:
+    """Return markup in which every element ends, so that it cannot end those around it; comments are left out.
+
+    Parameters
+    ----------
+    markup : str
+        HTML.
+
+    Examples
+    --------
+    >>> balanced("a</div><p>b<br>c")
+    'a<p>b<br>c</p>'
+    """
+    parser = _Tags()
+    parser.feed(markup)
+    parser.close()
+    return "".join([*parser.out, *(f"</{tag}>" for tag in reversed(parser.open))])
 
 
 def parse(markup: str) -> Element | None:

@@ -66,7 +66,6 @@ class Paper(RendererBase):
         self._styles: dict[Any, dict[str, str]] = {}
         self._kept_groups: list[bool] = []
         self._keeping = kept is None
-        self.lettering.begin()
         self.root = Element("svg", {"viewBox": "", "xmlns": "http://www.w3.org/2000/svg"})
         # What matplotlib asks for with a style sheet on `*`; and black, its unwritten default for text.
         self.root.set("style", f"stroke-linejoin:round;stroke-linecap:butt;fill:{self._color('#000000')}")

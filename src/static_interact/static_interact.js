@@ -48,7 +48,7 @@ class Control {
     for (const input of this.inputs) {
       if (input.type === "checkbox") input.checked = this.index;
       else if (input.type === "radio") input.checked = +input.value === this.index;
-      else if (input.type === "number") input.value = numeric(this.label());
+      else if (input.type === "number") input.value = numeric(this.label);
       else if (input.tagName === "SELECT") input.selectedIndex = this.index;
       else input.value = this.index;
       this.say(input, this.index);
@@ -58,27 +58,20 @@ class Control {
   // The number beside a slider, and what a screen reader says instead of the index.
   say(input, index) {
     if (input.type !== "range") return;
-    const label = this.label(index);
+    const label = this.labels[index];
     input.setAttribute("aria-valuetext", label);
     const output = input.nextElementSibling;
     if (output && output.tagName === "OUTPUT") output.textContent = label;
   }
 
-  // Where the table has no labels the page has: a list's options, the texts beside radio buttons.
-  label(index = this.index) {
-    if (this.labels) return this.labels[index];
-    for (const input of this.inputs) {
-      if (input.options) return input.options[index].text;
-      if (input.type === "radio" && +input.value === index) return input.labels[0].textContent.trim();
-    }
-    return ["false", "true"][index];
+  get label() {
+    return this.labels[this.index];
   }
 
   // The place of a label in a link; a number that is none (the grid may have changed since) means the nearest.
   find(text) {
-    const labels = Array.from({ length: this.size }, (_, index) => this.label(index));
-    const place = labels.indexOf(text);
-    return place < 0 ? nearest(labels.map(numeric), numeric(text)) : place;
+    const place = this.labels.indexOf(text);
+    return place < 0 ? nearest(this.labels.map(numeric), numeric(text)) : place;
   }
 
   set(index) {
@@ -95,7 +88,7 @@ class StaticInteract extends HTMLElement {
     if (!script) {
       // Inside a page that is still being read the children come after this call.
       if (document.readyState === "loading")
-        document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
+        document.addEventListener("DOMContentLoaded", () => this.connectedCallback());
       return;
     }
     try {
@@ -118,7 +111,6 @@ class StaticInteract extends HTMLElement {
     this.controls = data.controls.map((id, k) => {
       if (!controls.has(id)) controls.set(id, new Control(id, data.labels[k], data.start[k]));
       const control = controls.get(id);
-      control.size = data.sizes[k];
       control.figures.add(this);
       return control;
     });
@@ -164,11 +156,11 @@ class StaticInteract extends HTMLElement {
   // The indices that the decoder is asked for: those of the controls, or their place among single moves.
   frame() {
     const chosen = this.controls.map((control) => control.index);
-    if (this.data.plan?.kind !== "single") return chosen;
+    if (!this.data.single) return chosen;
     let first = 1;
     for (const control of this.controls) {
       if (control.index !== control.start) return [first + control.index - (control.index > control.start)];
-      first += control.size - 1;
+      first += control.labels.length - 1;
     }
     return [0];
   }
@@ -183,7 +175,7 @@ class StaticInteract extends HTMLElement {
         if (view.key === key || (this.views[1] && !view.node.checkVisibility())) continue;
         if (!view.move) {
           const root = view.node.firstElementChild;
-          if (view.key === undefined && this.atStart()) continue;
+          if (this.atStart()) continue;
           view.start = root.cloneNode(true);
           view.move = decoder(view.frames, root);
         }
@@ -202,13 +194,20 @@ class StaticInteract extends HTMLElement {
   }
 
   state() {
-    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label()}`).join(", ");
+    return this.controls.map((control, k) => `${this.data.names[k]} = ${control.label}`).join(", ");
+  }
+
+  // Some browsers restore inputs after scripts have run.
+  restore() {
+    if (this.unlock) return;
+    for (const control of this.controls) control.sync();
+    this.request();
   }
 
   // ---- moving
 
   moved(control) {
-    if (this.data.plan?.kind === "single" && control.index !== control.start)
+    if (this.data.single && control.index !== control.start)
       for (const other of this.controls) if (other !== control) other.set(other.start);
     this.request();
     this.rest();
@@ -219,9 +218,9 @@ class StaticInteract extends HTMLElement {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       if (pressed || playing.size) return this.rest();
-      const view = this.views.find((view) => view.node.offsetWidth) || this.views[0];
-      const told = view.node.querySelector(".si-describe") || view.node.querySelector(".si-text");
-      this.live.textContent = told && told.textContent.length < 300 ? told.textContent : this.state();
+      // The author's words are the last thing in a frame.
+      const told = find(".si-text, .si-describe", this).filter((node) => node.checkVisibility()).pop()?.textContent;
+      this.live.textContent = told?.length < 300 ? told : this.state();
       if (location.hash.startsWith(`#${this.name}:`)) this.address();
     }, 700);
   }
@@ -231,8 +230,8 @@ class StaticInteract extends HTMLElement {
     const figure = this.querySelector("figure");
     this.live = add(figure, "p", { className: "si-live", role: "status" });
     const tools = add(figure, "div", { className: "si-tools" });
-    add(tools, "button", { type: "button", textContent: "Reset", onclick: () => this.reset() });
-    const link = add(tools, "button", { type: "button", textContent: "Copy link" });
+    add(tools, "button", { textContent: "Reset", onclick: () => this.reset() });
+    const link = add(tools, "button", { textContent: "Copy link" });
     const say = (text) => (this.live.textContent = link.textContent = text);
     link.onclick = () => {
       this.address();
@@ -251,7 +250,7 @@ class StaticInteract extends HTMLElement {
 
   // The keyboard goes on with the controls when what it was on goes away.
   focusFirst() {
-    this.controls[0].inputs[0]?.focus({ preventScroll: true });
+    this.controls?.[0].inputs[0]?.focus({ preventScroll: true });
   }
 
   // ---- a link to the present state: #name:scale=29.5,dtype=float32
@@ -261,7 +260,7 @@ class StaticInteract extends HTMLElement {
   }
 
   address() {
-    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label()].map(encodeURIComponent));
+    const pairs = this.controls.map((control, k) => [this.data.names[k], control.label].map(encodeURIComponent));
     history.replaceState(history.state, "", `#${this.name}:${pairs.map((pair) => pair.join("=")).join()}`);
   }
 
@@ -277,7 +276,7 @@ class StaticInteract extends HTMLElement {
       } catch {} // a name or a text that this figure does not know
     }
     this.flush();
-    requestAnimationFrame(() => this.scrollIntoView());
+    this.scrollIntoView();
   }
 
   // ---- a question: the reader commits, then the figure unlocks and goes to the answer
@@ -288,11 +287,11 @@ class StaticInteract extends HTMLElement {
     for (const control of this.controls) control.set(control.start);
     const closed = this.controls.flatMap((control) => control.inputs).filter((input) => !input.disabled);
     for (const input of closed) input.disabled = true;
-    form.classList.add("si-open");
+    form.className = "si-ask si-open";
     this.unlock = () => {
       this.unlock = null;
       for (const input of closed) input.disabled = false;
-      form.classList.remove("si-open");
+      form.className = "si-ask";
     };
     const end = (text) => {
       result.textContent = text;
@@ -306,25 +305,24 @@ class StaticInteract extends HTMLElement {
       event.preventDefault();
       const guess = form.guess.value;
       this.unlock();
-      form.classList.add("si-asked");
-      this.replay(ask.control === undefined ? -1 : this.controls[ask.control].find(guess), ask).then(() =>
-        end(verdict(ask, guess)),
-      );
+      form.className = "si-ask si-asked";
+      this.replay(ask, this.controls[ask.control]?.find(guess), () => end(verdict(ask, guess)));
     };
   }
 
-  // Steps through the places between the guess (or the start) and the answer, in a second or so.
-  async replay(from, ask) {
-    const first = this.controls.map((control, k) => (k === ask.control && from >= 0 ? from : control.index));
-    const last = this.controls.map((control, k) => ask.goto?.[k] ?? first[k]);
-    const steps = Math.max(...first.map((place, k) => Math.abs(last[k] - place)));
-    const time = calm() ? 0 : Math.min(2000, 60 * steps);
-    const began = performance.now();
-    for (let part = 0; part < 1 && this.controls; ) {
-      part = time ? Math.min(1, (performance.now() - began) / time) : 1;
-      this.controls.forEach((control, k) => control.set(Math.round(first[k] + part * (last[k] - first[k]))));
-      if (part < 1) await new Promise(requestAnimationFrame);
-    }
+  // From the guess, or the start, to the answer: a sixth of what is left at each step, so that it slows down.
+  replay(ask, from, end) {
+    this.controls[ask.control]?.set(from);
+    const step = () => {
+      let left = 0;
+      this.controls?.forEach((control, k) => {
+        const away = (ask.goto?.[k] ?? control.index) - control.index;
+        left ||= away;
+        control.set(control.index + (calm() ? away : Math.sign(away) * Math.ceil(Math.abs(away) / 6)));
+      });
+      left ? setTimeout(step, 60) : end();
+    };
+    step();
   }
 
   // ---- dragging in the picture
@@ -341,14 +339,14 @@ class StaticInteract extends HTMLElement {
     lines().forEach((line, k) => {
       const { control, axis } = line.dataset;
       const moves = this.controls[control];
-      const { places, pointer } = along(line, event, moves.size);
+      const { places, pointer } = along(line, event, moves.labels.length);
       const away = Math.abs(pointer - places[moves.index]);
       if (!moves.inputs.some((input) => input.disabled) && !(away >= chosen[axis]?.away)) chosen[axis] = { k, away, moves };
     });
     pressed.before = Object.values(chosen).map(({ moves }) => [moves, moves.index]);
     pressed.follow = (event) => {
       for (const { k, moves } of Object.values(chosen)) {
-        const { places, pointer } = along(lines()[k], event, moves.size);
+        const { places, pointer } = along(lines()[k], event, moves.labels.length);
         moves.set(nearest(places, pointer));
       }
     };
@@ -392,16 +390,16 @@ const stop = (button) => {
   button.textContent = "\u25b6 Play";
 };
 const play = (button) => {
-  const { siPlay, siInterval = 100, siRepeat } = button.dataset;
+  const { siPlay, siInterval, siRepeat } = button.dataset;
   const control = controls.get(siPlay);
   const step = () => {
-    const next = (control.index + 1) % control.size;
+    const next = (control.index + 1) % control.labels.length;
     if (next || siRepeat !== undefined) control.set(next);
     else stop(button);
   };
-  if (control.index === control.size - 1) control.set(0);
+  if (control.index === control.labels.length - 1) control.set(0);
   button.textContent = "\u275a\u275a Pause";
-  playing.set(button, setInterval(step, Math.max(siInterval, calm() ? 1000 : 16)));
+  playing.set(button, setInterval(step, calm() ? 1000 : siInterval));
 };
 
 const onInput = (event) => {
@@ -433,13 +431,8 @@ on("pointercancel", () => {
   pressed?.before.forEach(([control, index]) => control.set(index));
   pressed = null;
 });
-const figures = () => find("static-interact").filter((figure) => figure.controls);
-on("hashchange", () => figures().forEach((figure) => figure.arrive()));
-on("pageshow", () => {
-  for (const figure of figures()) {
-    if (!figure.unlock) figure.controls.forEach((control) => control.sync());
-    figure.request();
-  }
-});
-on("beforeprint", () => figures().forEach((figure) => figure.flush()));
+const each = (action) => find("static-interact").forEach((figure) => figure.controls && figure[action]());
+on("hashchange", () => each("arrive"));
+on("pageshow", () => each("restore"));
+on("beforeprint", () => each("flush"));
 customElements.define("static-interact", StaticInteract);

@@ -23,6 +23,7 @@ from static_interact.settings import SETTINGS
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.FOLDER, str(tmp_path / "kept"))
     monkeypatch.setenv("STATIC_INTERACT_WORKERS", "0")
+    plt.close("all")
     yield tmp_path / "kept"
     plt.close("all")
 
@@ -168,9 +169,11 @@ def test_without_a_folder_nothing_is_kept(folder, monkeypatch):
     assert cache.get("a") is None
 
 
-def test_a_function_without_controls_is_kept(folder):
-    made = [bake(Explorer.of(lambda: print("x"), {}, "si-x")) for _ in range(2)]
-    assert made[0] == made[1]
+def test_a_single_frame_is_not_worth_keeping(folder, capfd):
+    figure = plt.figure()
+    made = [bake(Explorer.of(lambda: figure, {}, "si-x")) for _ in range(2)]
+    assert made[0] == made[1] and "<svg" in made[0]
+    assert not folder.exists() and capfd.readouterr().err == ""
 
 
 def test_pruning_removes_what_was_not_used_and_what_is_too_much(folder):

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="calls are made 
 
 @pytest.fixture(autouse=True)
 def close():
+    plt.close("all")
     yield
     plt.close("all")
 

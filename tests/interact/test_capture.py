@@ -21,7 +21,8 @@ from static_interact.capture import Failure, Picture, Rich, Text, call
 @pytest.fixture(autouse=True, params=["plain Python", "IPython"])
 def shell(request):
     """Every test runs with IPython's shell and without one."""
-    assert not InteractiveShell.initialized()
+    plt.close("all")
+    InteractiveShell.clear_instance()
     if request.param == "IPython":
         InteractiveShell.instance()
     yield

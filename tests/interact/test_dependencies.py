@@ -20,6 +20,7 @@ from static_interact.dependencies import Doubt, fingerprint, referenced, source_
 
 @pytest.fixture(autouse=True)
 def close():
+    plt.close("all")
     yield
     plt.close("all")
 

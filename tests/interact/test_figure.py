@@ -25,6 +25,7 @@ SIZE = {"figsize": (4, 2.5)}
 
 @pytest.fixture(autouse=True)
 def close():
+    plt.close("all")
     yield
     plt.close("all")
 
@@ -167,6 +168,21 @@ def test_one_drawer_draws_any_figure_as_a_new_one_does():
             assert to_html(drawer.tree(make(), "a-")) == to_html(figure_tree(make(), "a-"))
 
 
+@pytest.mark.parametrize(
+    "changed", [{"font.sans-serif": ["DejaVu Sans Mono"]}, {"mathtext.default": "rm"}, {"mathtext.fontset": "stix"}]
+)
+def test_a_drawer_notices_other_fonts(changed):
+    def draw(figure, axes):
+        axes.set(title="text $x$", xlabel="12", yticks=[0.5])
+
+    drawer = FigureDrawer()
+    before = to_html(drawer.tree(beside(draw)(), "a-"))
+    with mpl.rc_context(changed):
+        after = to_html(drawer.tree(beside(draw)(), "a-"))
+        assert after == to_html(figure_tree(beside(draw)(), "a-")) != before
+    assert to_html(drawer.tree(beside(draw)(), "a-")) == before
+
+
 # --- themes -----------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +257,14 @@ def test_points_on_a_transparent_ground_leave_other_ink_to_the_theme():
     assert "123456" in follow and {"440154", "fde725"} <= keep
     figure, _, _ = mapped(lambda axes: axes.imshow([[0, 1]]), facecolor="none")
     assert "123456" in colors(figure_tree(figure, "a-"))[1], "a line over a picture"
+
+
+@pytest.mark.parametrize(("where", "keeps"), [({}, True), ({"bbox_to_anchor": (1.5, 1)}, False)])
+def test_a_legend_over_a_picture_keeps_its_colours(where, keeps):
+    figure, axes, _ = mapped(lambda axes: axes.imshow([[0, 1]]))
+    axes.legend(handles=[axes.lines[0]], labels=["line"], labelcolor="#0a0b0c", **where)
+    follow, keep = colors(figure_tree(figure, "a-"))
+    assert ("0a0b0c" in keep) is keeps and ("0a0b0c" in follow) is not keeps
 
 
 def test_bars_in_the_colours_of_a_colour_bar_keep_them():
@@ -519,7 +543,12 @@ def test_path_data_is_short():
 
 
 def test_ids_stand_for_kinds_and_are_used():
-    markup = to_html(figure_tree(bars(), "x-"))
+    def draw(figure, axes):
+        figure.add_axes((0.5, 0.5, 0.2, 0.2)).bar([0, 1], [1, 2], hatch=["x", "o"])
+        axes.plot([0, 1], "o-")
+
+    markup = to_html(figure_tree(beside(draw)(), "x-"))
+    assert len(re.findall("<clipPath", markup)) == len(re.findall("<pattern", markup)) == 2
     ids = set(re.findall(r' id="([^"]+)"', markup))
     assert ids == set(re.findall(r'(?:url\(|href=")#([^")]+)', markup))
     assert all(re.fullmatch(r"x-[sch]\d+", name) for name in ids)

@@ -18,6 +18,14 @@ from static_interact import capture, frame, latex, markup
 from static_interact.svg import Element, to_html
 
 
+@pytest.fixture(autouse=True)
+def close():
+    """No figure of another test is pyplot's current one."""
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
 def shown(function, **options):
     return frame.tree(capture.call(function, {}), "p-", **options)
 
@@ -227,6 +235,23 @@ def test_what_a_browser_reads_in_its_own_way_is_left_to_it(source):
     assert markup.parse(source) is None
     element = frame.html_element(source)
     assert element.tag == "si-raw" and element.get("class") == "si-html"
+
+
+@pytest.mark.parametrize(
+    ("source", "balanced"),
+    [
+        ("</div></static-interact>x", "x"),
+        ("<div><b>x</div>y", "<div><b>x</b></div>y"),
+        ("<table><tr><td>1<td>2</table>", "<table><tr><td>1<td>2</td></td></tr></table>"),
+        ("<br>a<br/>&amp;&#33;<img src='x'>", "<br>a<br/>&amp;&#33;<img src='x'>"),
+        ("<!-- </div> -->x<style>a > b {}</style>", "x<style>a > b {}</style>"),
+        ("<B>x</b>", "<B>x</b>"),
+        ("a < b", "a < b"),
+    ],
+)
+def test_raw_markup_cannot_end_what_is_around_it(source, balanced):
+    assert markup.balanced(source) == balanced
+    assert f'<si-raw class="si-html">{balanced}</si-raw>' in html(lambda: display(HTML(source)))
 
 
 # --- formulas ---------------------------------------------------------------------------------------------------

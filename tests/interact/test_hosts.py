@@ -179,7 +179,9 @@ def test_only_pages_with_figures_load_anything(sphinx_site):
 
 
 def test_wrong_options_stop_the_build(tmp_path):
-    (tmp_path / "conf.py").write_text("extensions = ['static_interact.sphinx_ext']\nstatic_interact_options = {'error': 'raise'}\n")
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['static_interact.sphinx_ext']\nstatic_interact_options = {'error': 'raise'}\n"
+    )
     (tmp_path / "index.rst").write_text("Index\n=====\n")
     command = [sys.executable, "-m", "sphinx", "-b", "html", ".", "out"]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
@@ -206,7 +208,9 @@ def test_pandoc_as_quarto_calls_it(browser, tmp_path):
     tool("pypandoc")
     import pypandoc
 
-    pieces = [f"::: {{.cell-output .cell-output-display}}\n```{{=html}}\n{html}\n```\n:::\n" for html in outputs("inline")]
+    pieces = [
+        f"::: {{.cell-output .cell-output-display}}\n```{{=html}}\n{html}\n```\n:::\n" for html in outputs("inline")
+    ]
     (tmp_path / "page.md").write_text("---\ntitle: Page\n---\n\n" + "\n".join(pieces))
     pypandoc.convert_file(str(tmp_path / "page.md"), "html", outputfile=str(tmp_path / "page.html"), extra_args=["-s"])
     assert assert_alive(browser, (tmp_path / "page.html").as_uri()) == ["scale 3, up", "49"]
@@ -250,9 +254,13 @@ def test_mystmd_hands_outputs_on_unchanged(browser, tmp_path):
 
     def walk(node):
         if isinstance(node, dict):
-            html = node.get("jupyter_data", {}).get("data", {}).get("text/html") if node.get("type") == "output" else None
+            html = (
+                node.get("jupyter_data", {}).get("data", {}).get("text/html") if node.get("type") == "output" else None
+            )
             if html:
-                found.append((site / "public" / html["path"].lstrip("/")).read_text() if "path" in html else html["content"])
+                found.append(
+                    (site / "public" / html["path"].lstrip("/")).read_text() if "path" in html else html["content"]
+                )
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -290,7 +298,9 @@ def test_post_processor_leaves_one_copy(browser, tmp_path, way, capsys):
 
 def test_post_processor_links_for_pages_under_a_policy(browser, tmp_path, serve):
     page = tmp_path / "page.html"
-    page.write_text(f"<!doctype html><html><head><meta charset=utf-8></head><body>{''.join(outputs('inline'))}</body></html>")
+    page.write_text(
+        f"<!doctype html><html><head><meta charset=utf-8></head><body>{''.join(outputs('inline'))}</body></html>"
+    )
     main(["--link", str(page)])
     assert "si-assets" not in page.read_text()
     assert assert_alive(browser, serve(tmp_path, "script-src 'self'") + "page.html") == ["scale 3, up", "49"]

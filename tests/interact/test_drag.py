@@ -1,0 +1,105 @@
+"""The overlay for dragging: where values lie in a picture, and what an author may write."""
+
+from xml.etree import ElementTree
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import pytest
+
+from static_interact import drag
+from static_interact.figure import FigureDrawer
+
+
+def drawn(given, names, values, chosen, **limits):
+    """The overlays of a figure of 4 by 2 inches whose axes fill its right upper quarter, from 144 to 288 and 0 to 72 points."""
+    figure = plt.figure(figsize=(4, 2))
+    axes = figure.add_axes([0.5, 0.5, 0.5, 0.5])
+    axes.set(**limits)
+    targets = drag.targets(given, names, values)
+    drawer = FigureDrawer(lambda figure, svg: drag.overlay(figure, svg, targets, chosen))
+    tree = drawer.tree(figure, "p-")
+    plt.close(figure)
+    return [group for group in tree.iter("g") if "si-drag" in group.get("class", "")]
+
+
+def points(line):
+    numbers = [float(number) for number in line.get("points").split()]
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def test_even_places_are_stored_by_their_ends():
+    (group,) = drawn({"n": "x"}, ["n"], [range(11)], [5], xlim=(0, 20), ylim=(0, 1))
+    assert group.get("class") == "si-drag si-x" and group.get("aria-hidden") == "true"
+    (rectangle,) = group.iter("rect")
+    assert [float(rectangle.get(name)) for name in ("x", "y", "width", "height")] == [144, 0, 144, 72]
+    (line,) = group.iter("polyline")
+    assert (line.get("data-control"), line.get("data-axis")) == ("0", "x")
+    assert points(line) == [(144, 72), (216, 72)]
+    grip, hold = group.iter("circle")
+    assert (float(grip.get("cx")), float(grip.get("cy"))) == (180, 72)
+    assert hold.get("class") == "si-hold" and float(hold.get("r")) > 3 * float(grip.get("r"))
+
+
+def test_uneven_places_are_stored_each():
+    (group,) = drawn({"n": "y"}, ["n"], [[1, 10, 40]], [0], xlim=(0, 1), ylim=(0, 40))
+    (line,) = group.iter("polyline")
+    assert group.get("class") == "si-drag si-y"
+    assert [y for _, y in points(line)] == pytest.approx([70.2, 54, 0], abs=0.06)
+    assert {x for x, _ in points(line)} == {144}
+
+
+def test_powers_are_even_on_a_logarithmic_axis():
+    (group,) = drawn({"n": "x"}, ["n"], [[1, 10, 100]], [1], xscale="log", xlim=(1, 100))
+    (line,) = group.iter("polyline")
+    assert points(line) == [(144, 72), (288, 72)]
+
+
+def test_two_controls_hold_one_point_and_more_have_grips_on_the_edges():
+    (group,) = drawn({"a": "x", "b": "y"}, ["a", "b"], [[0, 1], [0, 1]], [1, 1], xlim=(0, 2), ylim=(0, 2))
+    assert group.get("class") == "si-drag"
+    assert [(float(c.get("cx")), float(c.get("cy"))) for c in group.iter("circle")] == [(216, 36)] * 2
+    (group,) = drawn({"a": "x", "b": "x"}, ["a", "b"], [[0, 1], [0, 1]], [0, 1], xlim=(0, 2), ylim=(0, 2))
+    assert [float(c.get("cx")) for c in group.iter("circle")][::2] == [144, 216]
+
+
+def test_a_grip_stays_inside_its_axes():
+    (group,) = drawn({"n": "x"}, ["n"], [[0, 9]], [1], xlim=(0, 3))
+    assert float(next(group.iter("circle")).get("cx")) == 288
+    assert points(next(group.iter("polyline")))[-1] == (144 + 3 * 144, 72), "its places go on"
+
+
+def test_only_plain_attributes_are_used():
+    (group,) = drawn({"n": "x"}, ["n"], [[0, 0.333333]], [1], xlim=(0, 1))
+    text = ElementTree.tostring(group, "unicode")
+    assert "e-" not in text and "0000" not in text and "33333" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ("x", TypeError, "must be axes by names of controls"),
+        ({"m": "x"}, ValueError, "one of the controls n, kind, got 'm'"),
+        ({"n": "z"}, ValueError, "n must follow"),
+        ({"n": (-1, "x")}, ValueError, "n must follow"),
+        ({"n": (True, "x")}, ValueError, "n must follow"),
+        ({"n": ("x", 0)}, ValueError, "n must follow"),
+        ({"kind": "x"}, TypeError, "kind must have numbers for values, got 'a'"),
+    ],
+)
+def test_mistakes_are_named(given, error, message):
+    with pytest.raises(error, match=message):
+        drag.targets(given, ["n", "kind"], [[1, 2], ["a", "b"]])
+
+
+def test_a_control_with_one_value_has_nowhere_to_go():
+    assert drag.targets({"n": "x"}, ["n"], [[1]]) == []
+
+
+def test_axes_and_places_that_are_not_there():
+    with pytest.raises(ValueError, match="one of the figure's 1, got number 1"):
+        drawn({"n": (1, "x")}, ["n"], [[1, 2]], [0])
+    with pytest.raises(ValueError, match="must have a place on the x axis, got 0"):
+        drawn({"n": "x"}, ["n"], [[0, 10]], [0], xscale="log", xlim=(1, 10))
