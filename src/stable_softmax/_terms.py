@@ -166,7 +166,8 @@ def unfit_rows(x, terms):
     dtype = computed_in(x.dtype, n)
     total = terms.total
     unfit = None
-    if not (_least(total) >= LEAST_SUM and total.item(total.argmax()) <= _MOST[dtype]):
+    none_overflowed = total.item(total.argmax()) <= _MOST[dtype]
+    if not (none_overflowed and (_least(total) >= LEAST_SUM or _least(x) >= _LOWEST[dtype])):
         unfit = ~((total >= LEAST_SUM) & (total <= _MOST[dtype]))
         small = np.flatnonzero(total < LEAST_SUM)
         if small.size:
