@@ -30,12 +30,10 @@ def is_easy(x):
     The sums would vouch for every row, and NumPy has no warning to silence: all the steps around the arithmetic, which
     take longer than it, can be left out. The results have the same bits as on the long way.
     """
-    if not (
-        type(x) is np.ndarray and x.ndim == 2 and 0 < x.size <= SMALL and x.shape[1] <= SHORT and x.flags.c_contiguous
-    ):
+    if type(x) is not np.ndarray or x.ndim != 2 or not 0 < x.size <= SMALL or x.shape[1] > SHORT:
         return False
     limit = TAME.get(x.dtype)
-    return limit is not None and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
+    return limit is not None and x.flags.c_contiguous and x.item(x.argmin()) >= -limit and x.item(x.argmax()) <= limit
 
 
 def in_blocks(function, batch_shape, inputs, outputs, copy=False):

@@ -135,13 +135,15 @@ def plain_terms(x, out=None, pivot=None):
 
 
 def plain_sums(x, pivot=None):
-    """As `plain_terms`, but a part of the classes at a time if rows are larger than a block; then no `e` is kept."""
-    rows, n = x.shape
-    dtype = computed_in(x.dtype, n)
-    if x.size * dtype.itemsize <= BLOCK_BYTES:
+    """As `plain_terms`, but of a row that is larger than a block a part at a time; then no `e` is kept."""
+    if len(x) > 1:  # fits in a block
         return plain_terms(x, None, pivot)
-    width = max(1, BLOCK_BYTES // (dtype.itemsize * rows))
-    rest = np.zeros(rows, dtype)
+    n = x.shape[1]
+    dtype = computed_in(x.dtype, n)
+    width = BLOCK_BYTES // dtype.itemsize
+    if n <= width:
+        return plain_terms(x, None, pivot)
+    rest = np.zeros(1, dtype)
     for start in range(0, n, width):
         part = x[:, start : start + width].astype(dtype)
         if pivot is not None:
@@ -166,7 +168,8 @@ def unfit_rows(x, terms):
     dtype = computed_in(x.dtype, n)
     total = terms.total
     unfit = None
-    if not (_least(total) >= LEAST_SUM and total.item(total.argmax()) <= _MOST[dtype]):
+    none_overflowed = total.item(total.argmax()) <= _MOST[dtype]
+    if not (none_overflowed and (_least(total) >= LEAST_SUM or _least(x) >= _LOWEST[dtype])):
         unfit = ~((total >= LEAST_SUM) & (total <= _MOST[dtype]))
         small = np.flatnonzero(total < LEAST_SUM)
         if small.size:

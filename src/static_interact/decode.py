@@ -112,14 +112,14 @@ def read_sheets(data: dict) -> list[Rows]:
 def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, ragged: bool, predictor: list) -> Rows:
     rows: Rows = []
     errors: Rows = []
-    for links, length in zip(row_links(sizes).tolist(), lengths):
+    for links, length in zip(row_links(sizes).tolist(), lengths, strict=True):
         row: list[int] = []
         error: list[int] = []
         rows.append(row)
         errors.append(error)
         if ragged:
             links[1:] = [-1] * 4
-        lines = {"c": row, **{name: rows[link] if link >= 0 else [] for name, link in zip("uvtwd", links)}}
+        lines = {"c": row, **{name: rows[link] if link >= 0 else [] for name, link in zip("uvtwd", links, strict=True)}}
         above = errors[links[0]] if links[0] >= 0 else []
         shift = 0
         for place in range(length):
@@ -130,7 +130,7 @@ def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, rag
             if base is None:
                 base, names, coefficients = get("c1") or 0, FIRST_FEATURES, predictor[0]
             total = 0
-            for (first, second), coefficient in zip(names, coefficients):
+            for (first, second), coefficient in zip(names, coefficients, strict=True):
                 a, b = get(first), get(second)
                 if a is not None and b is not None:
                     total += coefficient * (a - b)
@@ -242,7 +242,7 @@ class Decoder:
                 at = column + n * rise
                 number = _cell(self.data, self.sheets, at, chosen)
                 tokens[place + n * step] = self._token(number, self._forms[at])
-        return "".join(piece for pair in zip(between, [*tokens, ""]) for piece in pair)
+        return "".join(piece for pair in zip(between, [*tokens, ""], strict=True) for piece in pair)
 
     def _ragged(self, slot: list, chosen: Sequence[int]) -> str:
         _, _, pieces, order, numbers = slot
@@ -250,7 +250,7 @@ class Decoder:
         kind = self.data["sheets"][numbers][1]
         result = []
         which = _row(self.data, self.sheets, order, chosen)
-        for piece, times in zip(which[::2], which[1::2]):
+        for piece, times in zip(which[::2], which[1::2], strict=True):
             for _ in range(times):
                 head, *rest = pieces[piece]
                 result += [head, *(self._token(next(row), kind) + literal for literal in rest)]
@@ -258,13 +258,13 @@ class Decoder:
 
     def frame(self, chosen: Sequence[int]) -> Element:
         """Return the frame for a combination of choices."""
-        for slot, first in zip(self.data["slots"], self._firsts):
+        for slot, first in zip(self.data["slots"], self._firsts, strict=True):
             value = self._value(slot, first, chosen)
             targets = self._targets(slot[0])
             values = value.split("\n") if isinstance(slot[0], list) else [value]
             if first is None and isinstance(slot[0], list):
                 values.pop()
-            for node, own in zip(targets, values):
+            for node, own in zip(targets, values, strict=True):
                 if slot[1]:
                     node.attributes[slot[1]] = own
                 else:

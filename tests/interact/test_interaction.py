@@ -50,7 +50,7 @@ def table(html):
 
 def controls(html):
     """What each control of a page says it is, by the parameter's name, and the number of its places."""
-    return dict(zip(table(html)["names"], map(len, table(html)["labels"])))
+    return dict(zip(table(html)["names"], map(len, table(html)["labels"]), strict=True))
 
 
 def text(html):
@@ -231,7 +231,7 @@ def test_a_figure_that_is_shown_twice_has_two_ids_and_the_same_controls(bake):
     ids = [set(re.findall(r' id="([^"]+)"', html)) for html in bake]
     assert ids[0] and not ids[0] & ids[1]
     assert table(first)["controls"] == table(second)["controls"]
-    for html, own in zip(bake, ids):
+    for html, own in zip(bake, ids, strict=True):
         assert set(re.findall(r'(?:url\(#|href="#|for=")([^")]+)', html)) <= own
         assert re.findall(r'data-si="([^"]+)"', html) == table(html)["controls"]
 
