@@ -130,7 +130,7 @@ def _read(reader: Reader, sizes: list[int], lengths: list[int], stride: int, rag
             if base is None:
                 base, names, coefficients = get("c1") or 0, FIRST_FEATURES, predictor[0]
             total = 0
-            for (first, second), coefficient in zip(names, coefficients, strict=True):
+            for (first, second), coefficient in zip(names, coefficients, strict=False):  # zeros at the end are left out
                 a, b = get(first), get(second)
                 if a is not None and b is not None:
                     total += coefficient * (a - b)
@@ -264,7 +264,7 @@ class Decoder:
             values = value.split("\n") if isinstance(slot[0], list) else [value]
             if first is None and isinstance(slot[0], list):
                 values.pop()
-            for node, own in zip(targets, values, strict=True):
+            for node, own in zip(targets, values, strict=False):  # the rest of a run is away
                 if slot[1]:
                     node.attributes[slot[1]] = own
                 else:

@@ -25,7 +25,7 @@ def test_a_text_alone_is_an_open_question():
 
 def test_choices_say_each_what_is_right():
     form, table = build({"question": "q", "choices": [3, 4], "answer": 4, "why": "Count."})
-    assert table == {"says": ["You said 3. It is 4. Count.", "Right: 4. Count."]}
+    assert table == {"says": ["You said 3. The answer: 4. Count.", "Right: 4. Count."]}
     assert form.count('type="radio"') == form.count("required") == 2
     assert "<details><summary>Answer</summary><p>4. Count.</p></details>" in form
 
@@ -79,7 +79,7 @@ def test_nearest_place_of_a_number_that_is_on_no_step():
 
 def test_the_place_of_a_list_offers_its_choices():
     form, table = build({"question": "q", "answer": {"dtype": "float32"}})
-    assert table == {"goto": [None, 1], "says": ["You said half. It is single.", "Right: single."]}
+    assert table == {"goto": [None, 1], "says": ["You said half. The answer: single.", "Right: single."]}
     assert re.findall(r"<span>(\w+)</span>", form) == ["half", "single"]
 
 
