@@ -79,17 +79,18 @@ def _fit(base: Element, one: Element, other: Element, both: Element) -> bool:
     return made is not None and same(made, both)
 
 
-def verify(encoded: Encoded | View, shape: Combination, frame: Callable[[Combination], Element]) -> None:
+def verify(sizes: Sequence[Encoded | View], shape: Combination, frame: Callable[[Combination], Element]) -> None:
     """Compare frames that were put together with frames that the function shows.
 
     Parameters
     ----------
-    encoded : Encoded or View
-        All frames.
+    sizes : sequence of Encoded or View
+        All frames, at each size.
     shape : tuple of int
         Number of places on each axis.
     frame : callable
-        Gives the frame of a combination; it is asked for `CHECKS` of them, drawn at random, the same on every run.
+        Gives the frame of a combination, an element with a child for each size; it is asked for `CHECKS` of them,
+        drawn at random, the same on every run.
 
     Raises
     ------
@@ -99,8 +100,9 @@ def verify(encoded: Encoded | View, shape: Combination, frame: Callable[[Combina
     chance = random.Random(0)
     for _ in range(CHECKS):
         combination = tuple(chance.randrange(size) for size in shape)
-        if not same(decode(encoded.data, encoded.template, combination), frame(combination)):
-            raise NotSeparable
+        for encoded, shown in zip(sizes, frame(combination), strict=True):
+            if not same(decode(encoded.data, encoded.template, combination), shown):
+                raise NotSeparable
 
 
 def same(one: Element, other: Element, but: Sequence[str] = ("viewBox", "data-si-drawn")) -> bool:

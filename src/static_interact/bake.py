@@ -74,20 +74,18 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
 
 def _views(explorer: Explorer, plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
     """All frames, at most so many bytes of them; and the plan, as it may have to become coarser for that."""
-    dress = Dress(explorer)
-    callers = [Caller(explorer, dress, size) for size in dress.sizes]
+    caller = Caller(explorer)
     try:
-        return _small_enough(callers, plan, most)
+        return _small_enough(caller, plan, most)
     finally:
-        for caller in callers:
-            caller.close()
+        caller.close()
 
 
-def _small_enough(callers: list[Caller], plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
-    explorer = callers[0].explorer
-    frames: list[dict[Combination, Element]] = [{} for _ in callers]
+def _small_enough(caller: Caller, plan: Plan, most: float) -> tuple[Plan, list[element.View]]:
+    explorer = caller.explorer
+    known: dict[Combination, Element] = {}
     while True:
-        views = [_view(caller, plan, known) for caller, known in zip(callers, frames, strict=False)]
+        views = _sizes(caller, plan, known)
         size = sum(map(_weight, views))
         if size <= most:
             return plan, views
@@ -129,17 +127,17 @@ def _forget_groups(explorer: Explorer) -> None:
         cache.put(key, {"groups": None})
 
 
-def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> element.View:
-    """Make all frames at one size, or find them in the cache, or among those of a larger plan."""
+def _sizes(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> list[element.View]:
+    """Make all frames at every size, or find them in the cache, or among those of a larger plan."""
     explorer = caller.explorer
-    key = _key(explorer, plan.kind, plan.shape, plan.start, plan.groups, caller.size, plan.combinations)
+    key = _key(explorer, plan.kind, plan.shape, plan.start, plan.groups, plan.combinations)
     kept = cache.get(key) if key else None
     # In a live kernel the function would be called once. That is done here, too: for what it does beside showing
     # something, and to see that it still shows the same.
     if kept and digest(pack(caller.frame(plan.start))) == kept["start"]:
         for line in kept["complaints"]:
             log(line, "warning")
-        return element.View(Unpacker().tree(kept["template"]), kept["data"], frozenset(kept["colors"]))
+        return [element.View(Unpacker().tree(t), data, frozenset(colors)) for t, data, colors in kept["views"]]
     missing = [c for c in plan.combinations if explorer.absolute(c) not in known]
     if missing:
         frames, start = caller.frames(plan.combinations, plan.start)
@@ -147,14 +145,14 @@ def _view(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> elem
     else:
         frames = {combination: known[explorer.absolute(combination)] for combination in plan.combinations}
         start = digest(pack(caller.frame(plan.start)))
-    view = _encoded(frames, plan)
+    views = [_encoded({c: tree[k] for c, tree in frames.items()}, plan) for k in range(len(caller.drawers))]
     if plan.kind == "apart":
-        verify(view, plan.shape, caller.frame)
+        verify(views, plan.shape, caller.frame)
     complaints = caller.report()
     if key:
-        kept = {"start": start, "template": pack(view.template), "data": view.data, "colors": sorted(view.colors)}
-        cache.put(key, kept | {"complaints": complaints})
-    return view
+        packed = [(pack(view.template), view.data, sorted(view.colors)) for view in views]
+        cache.put(key, {"start": start, "views": packed, "complaints": complaints})
+    return views
 
 
 def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:

@@ -56,17 +56,13 @@ class Caller:
         The function and its controls.
     dress : Dress, optional
         What its author adds to the frames.
-    size : tuple of float, optional
-        Width and height of the figures in inches, if it is not that which the function chose.
     """
 
-    def __init__(self, explorer: Explorer, dress: Dress | None = None, size: tuple[float, float] | None = None) -> None:
+    def __init__(self, explorer: Explorer, dress: Dress | None = None) -> None:
         self.explorer = explorer
         self.dress = dress or Dress(explorer)
-        self.size = size
-        self.prefix = f"{explorer.identifier}-" if size is None else f"{explorer.identifier}-n"
         self.raises = (explorer.options.errors or settings().errors) == "raise"
-        self.drawer = self.dress.drawer(size)
+        self.drawers = self.dress.drawers()
         self.chances = Chances(explorer.function)
         self.outside: dict[Any, None] = {}
         self.complaints: dict[str, list[str]] = {}
@@ -78,6 +74,11 @@ class Caller:
         ----------
         combination : tuple of int
             A place on each axis.
+
+        Returns
+        -------
+        xml.etree.ElementTree.Element
+            ``si-sizes``; a child for each of the figure's sizes.
 
         Raises
         ------
@@ -91,8 +92,9 @@ class Caller:
     def _call(self, combination: Combination) -> tuple[Element, str]:
         arguments = self.explorer.arguments(combination)
         self.chances.reset()
-        self.drawer.on_drawn = self.dress.on_drawn(combination)
-        draw = frame.drawing(self.drawer, self.prefix)
+        for drawer in self.drawers.values():
+            drawer.on_drawn = self.dress.on_drawn(combination)
+        draw = frame.drawing(self.drawers)
         shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
         self.outside.update(dict.fromkeys(shown.outside))
         complaint = ""
@@ -103,11 +105,11 @@ class Caller:
                 shown.error.add_note(f"in the figure function {call}")
                 raise shown.error
             complaint = f"{call}: {type(shown.error).__name__}: {shown.error}"
-        tree = frame.tree(
-            shown, self.prefix, alt=self.explorer.options.alt, describe=self.dress.description(arguments),
-            figures_first=settings().figures_first,
-        )  # fmt: skip
-        return tree, complaint
+        alt, described, first = self.explorer.options.alt, self.dress.description(arguments), settings().figures_first
+        sizes = Element("si-sizes")
+        for size, prefix in enumerate(self.drawers):
+            sizes.append(frame.tree(shown, prefix, alt=alt, describe=described, figures_first=first, size=size))
+        return sizes, complaint
 
     def frames(self, combinations: Iterable[Combination], start: Combination) -> tuple[dict[Combination, Element], str]:
         """Call the function for many combinations.
@@ -122,8 +124,9 @@ class Caller:
         Returns
         -------
         frames : dict
-            The frames in the order of `combinations`; all pictures at one place have one box. Frames may share
-            elements: what is the same in all is there once. They do not depend on the number of processes.
+            The frames in the order of `combinations`, as `frame` gives them; all pictures at one place have one box.
+            They may share elements: what is the same in all is there once. They do not depend on the number of
+            processes.
         start : str
             What `digest` says of the start as the function drew it.
         """
@@ -142,7 +145,8 @@ class Caller:
             found |= self._all(others, start, expected, took, progress)
         unpacker = Unpacker()
         frames = {combination: unpacker.tree(found.pop(combination)) for combination in wanted}
-        unite(frames.values())
+        for size in range(len(self.drawers)):
+            unite(tree[size] for tree in frames.values())
         return frames, expected
 
     def _all(

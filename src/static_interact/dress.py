@@ -65,9 +65,13 @@ class Dress:
             raise TypeError(f"describe must return a text, got {said!r} for {dict(arguments)}")
         return said
 
-    def drawer(self, size: tuple[float, float] | None) -> FigureDrawer:
-        """What draws the frames of one size."""
-        return FigureDrawer() if size is None else _ResizingDrawer(size)
+    def drawers(self) -> dict[str, FigureDrawer]:
+        """What draws the frames of each size, by the prefix of the ids in them."""
+        name = self.explorer.identifier
+        return {
+            f"{name}-" if size is None else f"{name}-n": FigureDrawer() if size is None else _ResizingDrawer(size)
+            for size in self.sizes
+        }
 
     def on_drawn(self, chosen: Sequence[int]) -> Callable[[Any, Element], None] | None:
         """What is to be done with a frame's first figure when it has been drawn: put on it what can be dragged."""

@@ -6,7 +6,7 @@ import base64
 import io
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
@@ -32,7 +32,9 @@ MIME_TYPES = (
 )
 
 
-def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figures_first: bool = False) -> Element:
+def tree(
+    shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figures_first: bool = False, size: int = 0
+) -> Element:
     """Put the parts of a call into one element.
 
     Parameters
@@ -47,6 +49,8 @@ def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figure
         A sentence for them about this frame.
     figures_first : bool
         Whether figures come before all else, rather than in their order.
+    size : int
+        Which of the sizes that `drawing` drew.
 
     Returns
     -------
@@ -61,9 +65,8 @@ def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figure
     pictures = 0
     for part in _joined(parts):
         if isinstance(part, Picture):
-            drawn = (
-                part.drawn if part.drawn is not None else figure_tree(part.figure, _picture_prefix(prefix, pictures))
-            )
+            own = _picture_prefix(prefix, pictures)
+            drawn = figure_tree(part.figure, own) if part.drawn is None else part.drawn[size]
             pictures += 1
             if alt:
                 drawn.set("role", "img")
@@ -76,10 +79,21 @@ def tree(shown: Shown, prefix: str, *, alt: str = "", describe: str = "", figure
     return root
 
 
-def drawing(drawer: FigureDrawer, prefix: str) -> Callable[[Figure], Element]:
-    """What `capture.call` is to do with the figures of one frame, each of which has ids of its own."""
+def drawing(drawers: Mapping[str, FigureDrawer]) -> Callable[[Figure], list[Element]]:
+    """What `capture.call` is to do with the figures of one frame: to draw each with every drawer.
+
+    Parameters
+    ----------
+    drawers : mapping
+        The prefix of the ids that a drawer writes, which each figure of a frame continues in its own way: the drawer.
+    """
     numbers = itertools.count()
-    return lambda figure: drawer.tree(figure, _picture_prefix(prefix, next(numbers)))
+
+    def draw(figure: Figure) -> list[Element]:
+        number = next(numbers)
+        return [drawer.tree(figure, _picture_prefix(prefix, number)) for prefix, drawer in drawers.items()]
+
+    return draw
 
 
 def _picture_prefix(prefix: str, number: int) -> str:

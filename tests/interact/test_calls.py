@@ -40,7 +40,7 @@ def frames(function, monkeypatch, workers, **options):
     combinations = [(place,) for place in range(made.shape[0])]
     found, start = Caller(made).frames(combinations, made.start)
     assert list(found) == combinations
-    return [to_html(frame) for frame in found.values()], start
+    return [to_html(sizes[0]) for sizes in found.values()], start
 
 
 def texts(function, monkeypatch, workers, **options):
@@ -144,7 +144,7 @@ def test_a_figure_made_outside_is_baked_and_closed(monkeypatch):
         assert plt.get_fignums() == [figure.number]
         caller.close()
         assert not plt.get_fignums()
-        pictures.append([to_html(frame) for frame in found.values()])
+        pictures.append([to_html(sizes[0]) for sizes in found.values()])
     assert pictures[0] == pictures[1] and len(set(pictures[0])) == 6
 
 
@@ -157,7 +157,7 @@ def test_an_exception_is_shown_in_its_frame_and_logged_once(monkeypatch, capfd, 
     monkeypatch.setenv(forks.WORKERS, str(workers))
     caller = Caller(made)
     found, _ = caller.frames([(place,) for place in range(6)], made.start)
-    markup = [to_html(frame) for frame in found.values()]
+    markup = [to_html(sizes[0]) for sizes in found.values()]
     error = '<div><div class="si-error" role="alert">ZeroDivisionError: division by zero</div></div>'
     assert [text == error for text in markup] == [True, False] * 3
     assert caller.report() == ["f(n=2): ZeroDivisionError: division by zero (and 2 more frames)"]

@@ -74,7 +74,7 @@ def test_pictures_are_named_and_their_ids_are_apart():
     ids = [re.findall(r' id="([^"]+)"', to_html(svg)) for svg in root]
     assert ids[0] and not set(ids[0]) & set(ids[1])
     assert all(name.startswith("p-1-") for name in ids[1])
-    drawn = frame.tree(capture.call(f, {}, draw=frame.drawing(frame.FigureDrawer(), "p-")), "p-", alt="Two lines")
+    drawn = frame.tree(capture.call(f, {}, draw=frame.drawing({"p-": frame.FigureDrawer()})), "p-", alt="Two lines")
     assert to_html(drawn) == to_html(root)
 
 

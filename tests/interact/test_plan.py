@@ -285,8 +285,8 @@ def test_what_only_the_inside_of_the_grid_shows_is_found_at_random():
     apart = {(a, b): shown(a, b) for a in range(9) for b in range(9) if 4 in (a, b)}
     encoded = encode(apart, (9, 9), (4, 4), ((0,), (1,)))
     with pytest.raises(NotSeparable):
-        verify(encoded, (9, 9), lambda places: shown(*places))
-    verify(encoded, (9, 9), lambda places: frame(*places, "-"))
+        verify([encoded], (9, 9), lambda places: [shown(*places)])
+    verify([encoded], (9, 9), lambda places: [frame(*places, "-")])
 
 
 def test_frames_are_compared_whole_but_for_their_box():
