@@ -18,6 +18,9 @@ export PYTHONHASHSEED := 0
 # Loads no stray packages from the user's own site folder.
 export PYTHONNOUSERSITE := 1
 
+# Tests share the cores, file by file: those of one file share a browser, a site, a kernel.
+SHARED := --numprocesses auto --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help book serve test unit mutants coverage lint format answers execute bench pins clean distclean
 
@@ -42,10 +45,10 @@ serve: book  ## build the book and serve it on this machine
 
 test: book $(VENV)/test.stamp  ## run every test, with the built book in a browser
 	@$(PY) -m tools.browser --install
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(SHARED)
 
 unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
-	@$(PY) -m pytest -m "not site and not slow" --hypothesis-profile=unit
+	@$(PY) -m pytest $(SHARED) -m "not site and not slow" --hypothesis-profile=unit
 
 # The stored answers of other libraries stay as they are where a library is not installed.
 answers: WITH ?= $(PY)
