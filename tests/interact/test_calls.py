@@ -245,7 +245,7 @@ def test_children_end_when_nobody_listens():
         os.waitpid(-1, os.WNOHANG)
 
 
-@pytest.mark.parametrize(("given", "count"), [("3", 3), ("0", 0)])
+@pytest.mark.parametrize("given, count", [("3", 3), ("0", 0)])
 def test_the_number_of_processes_can_be_set(monkeypatch, given, count):
     monkeypatch.setenv(forks.WORKERS, given)
     assert forks.workers() == count

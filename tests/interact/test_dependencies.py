@@ -46,7 +46,7 @@ def f(x):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ("scale = 2.0", "scale = 2.5"),
         ("scale = 2.0", "scale = 2"),
@@ -63,7 +63,7 @@ def test_changes_that_matter(old, new):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ("scale = 2.0", "# a comment\n\nscale = 1.0 + 1.0"),
         ("def f(x):", "other = 7\ndef unused():\n    return other\ndef f(x):"),
@@ -149,7 +149,7 @@ def test_a_lambdified_formula_counts():
 
 
 @pytest.mark.parametrize(
-    ("source", "why"),
+    "source, why",
     [
         ("def f():\n    return open('data.csv')", "f uses open"),
         ("def f():\n    return np.loadtxt('data.csv')", "f uses loadtxt"),

@@ -78,7 +78,7 @@ def test_only_plain_attributes_are_used():
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "message"),
+    "given, error, message",
     [
         ("x", TypeError, "must be axes by names of controls"),
         ({"m": "x"}, ValueError, "one of the controls n, kind, got 'm'"),

@@ -259,7 +259,7 @@ def test_points_on_a_transparent_ground_leave_other_ink_to_the_theme():
     assert "123456" in colors(figure_tree(figure, "a-"))[1], "a line over a picture"
 
 
-@pytest.mark.parametrize(("where", "keeps"), [({}, True), ({"bbox_to_anchor": (1.5, 1)}, False)])
+@pytest.mark.parametrize("where, keeps", [({}, True), ({"bbox_to_anchor": (1.5, 1)}, False)])
 def test_a_legend_over_a_picture_keeps_its_colours(where, keeps):
     figure, axes, _ = mapped(lambda axes: axes.imshow([[0, 1]]))
     axes.legend(handles=[axes.lines[0]], labels=["line"], labelcolor="#0a0b0c", **where)
@@ -318,7 +318,7 @@ def beside(draw):
 
 
 @pytest.mark.parametrize(
-    ("draw", "grows"),
+    "draw, grows",
     [
         (lambda f, a: a.text(1.2, 0.5, "to the right of it", transform=a.transAxes), (0, 0, 1, 0)),
         (lambda f, a: a.text(-0.4, 0.5, "left", ha="right", transform=a.transAxes), (1, 0, 0, 0)),
@@ -382,7 +382,7 @@ def titled(title, **options):
 
 
 @pytest.mark.parametrize(
-    ("title", "options"),
+    "title, options",
     [
         ("plain text, 12 °C, α → β", {}),
         ("č š ž Ő", {}),
@@ -398,7 +398,7 @@ def test_text_stays_text_where_the_page_has_the_font(title, options):
 
 
 @pytest.mark.parametrize(
-    ("title", "options"),
+    "title, options",
     [
         ("Привет", {}),
         ("serif", {"family": "serif"}),
@@ -456,7 +456,7 @@ def image_of(tree):
     return image, np.asarray(picture.convert("RGBA"))
 
 
-@pytest.mark.parametrize(("flip_x", "flip_y"), [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("flip_x, flip_y", [(False, False), (True, False), (False, True), (True, True)])
 def test_an_even_mesh_is_a_picture_of_one_pixel_a_cell(flip_x, flip_y):
     def draw(figure, axes):
         axes.pcolormesh([[0, 1, 2], [3, 4, 5]], cmap="gray")
@@ -490,7 +490,7 @@ def test_a_shaded_mesh_is_a_picture():
 
 
 @pytest.mark.parametrize(
-    ("edges", "pixels"),
+    "edges, pixels",
     [(np.linspace(0, 1, 61), 60), (np.linspace(0, 1, 61) ** 2, 190), (np.linspace(0, 1, 21) ** 2, 0)],
 )
 def test_an_uneven_mesh_of_many_cells_is_a_picture(edges, pixels):
@@ -529,7 +529,7 @@ def test_the_first_row_of_an_image_is_where_matplotlib_has_it(origin, interpolat
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "text"),
+    "value, decimals, text",
     [(1.0, 1, "1"), (10.0, 1, "10"), (-0.04, 1, "0"), (0.05001, 1, "0.1"), (-12.34, 1, "-12.3"), (100.4, 0, "100"),
      (-0.4, 0, "0"), (0.12, 5, "0.12")],
 )  # fmt: skip

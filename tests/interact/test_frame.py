@@ -135,7 +135,7 @@ def png(width, height):
 
 
 @pytest.mark.parametrize(
-    ("options", "size"),
+    "options, size",
     [
         ({}, ("30", "20")),
         ({"width": 60}, ("60", "40")),
@@ -238,7 +238,7 @@ def test_what_a_browser_reads_in_its_own_way_is_left_to_it(source):
 
 
 @pytest.mark.parametrize(
-    ("source", "balanced"),
+    "source, balanced",
     [
         ("</div></static-interact>x", "x"),
         ("<div><b>x</div>y", "<div><b>x</b></div>y"),
@@ -258,7 +258,7 @@ def test_raw_markup_cannot_end_what_is_around_it(source, balanced):
 
 
 @pytest.mark.parametrize(
-    ("text", "formula", "display"),
+    "text, formula, display",
     [
         ("$x$", "x", False), ("$$x$$", "x", True), (r"\(x\)", "x", False), (r"\[x\]", "x", True), ("x", "x", True),
         (r"\begin{equation}x\end{equation}", "x", True), (r"\begin{math}x\end{math}", "x", False),
@@ -270,7 +270,7 @@ def test_dollars_are_taken_off(text, formula, display):
 
 
 @pytest.mark.parametrize(
-    ("text", "kinds"),
+    "text, kinds",
     [
         ("no formula", ["no formula"]),
         ("costs $5 and $6", ["costs $5 and $6"]),

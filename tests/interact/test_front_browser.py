@@ -238,7 +238,7 @@ def test_link_holds_the_state_and_keeps_holding_it(open_html):
 
 
 @pytest.mark.parametrize(
-    ("fragment", "shown"),
+    "fragment, shown",
     [
         ("#si-line-2:scale=2.5,kind=orange", "scale 2.5, orange"),
         ("#si-line-2:kind=orange", "scale 1, orange"),
@@ -518,7 +518,7 @@ def test_the_way_to_the_answer_is_shown_unless_the_reader_prefers_no_motion(open
 
 
 @pytest.mark.parametrize(
-    ("question", "guess", "said"),
+    "question, guess, said",
     [
         ({"answer": 20}, "20", "Right: you said 20, it is 20."),
         ({"answer": 20, "tolerance": 2}, "21.5", "Right: you said 21.5, it is 20."),
@@ -600,7 +600,7 @@ def test_play_steps_a_control_and_stops_at_the_end_or_when_moved_by_hand(open_ht
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ('"controls":', "controls:"),
         ('"labels":[[', '"labels":[7,[['),

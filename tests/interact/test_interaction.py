@@ -117,7 +117,7 @@ def test_a_method_comes_back_as_a_function_that_calls_it(bake):
 
 
 @pytest.mark.parametrize(
-    ("abbreviation", "size", "start"),
+    "abbreviation, size, start",
     [
         ((0, 10), 11, "5"),
         ((0, 10, 4), 4, "4"),

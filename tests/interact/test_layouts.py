@@ -51,7 +51,7 @@ def test_sections_open_by_the_browsers_own_means():
 
 
 @pytest.mark.parametrize(
-    ("widget", "found"),
+    "widget, found",
     [
         (w.Label("a < b"), "a &lt; b"),
         (w.HTML("<b>bold</b>", description="d"), "<b>bold</b>"),
@@ -206,7 +206,7 @@ class Watcher:
 
 
 @pytest.mark.parametrize(
-    ("make", "is_watched"),
+    "make, is_watched",
     [
         (lambda s: s.observe(lambda change: None, "value"), True),
         (lambda s: s.observe(lambda change: None), True),
