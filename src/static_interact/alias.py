@@ -24,7 +24,7 @@ def prepare() -> None:
     """
     quiet.silence()
     outputs.catch_outputs()
-    ipywidgets.Widget._ipython_display_ = _display  # type: ignore[attr-defined]
+    ipywidgets.Widget._ipython_display_ = _display
     if is_baking():
         for module in (ipywidgets, ipywidgets.widgets, ipywidgets.widgets.interaction):
             for name in ("interact", "interact_manual", "interactive", "interactive_output"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 from IPython import get_ipython
 from IPython.display import display
@@ -53,7 +53,7 @@ def progress(iterable: Iterable, description: str = "", total: int | None = None
     """
     items = iter(iterable)
     if total is None:
-        total = len(iterable) if hasattr(iterable, "__len__") else None
+        total = len(iterable) if isinstance(iterable, Sized) else None
     elif isinstance(total, bool) or not hasattr(total, "__index__"):
         raise TypeError(f"progress: total must be an int or None, got {total!r}")
     elif total < 0:

@@ -48,7 +48,8 @@ def path_data(
         What makes a line look drawn by hand.
     """
     codes = [b"M", b"L", b"Q", b"C", b"z"]
-    data = _path.convert_to_string(path, matrix, clip, simplify, sketch, decimals, codes, False).decode("ascii")
+    convert = _path.convert_to_string  # type: ignore[attr-defined]  # matplotlib's stub leaves it out
+    data = convert(path, matrix, clip, simplify, sketch, decimals, codes, False).decode("ascii")
     data = data.replace("\n", "")
     if "-0" in data:
         data = _MINUS_ZERO.sub("0", data)
