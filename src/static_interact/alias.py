@@ -9,7 +9,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from . import hosts, interaction, layouts, outputs, quiet
-from .controls import begin_output
+from .control import begin_output
 from .report import log
 from .settings import is_baking
 

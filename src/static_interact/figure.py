@@ -12,8 +12,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.cm import ScalarMappable
-from matplotlib.colorbar import Colorbar
 from matplotlib.collections import PolyCollection, PolyQuadMesh, QuadMesh, TriMesh
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure

@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 
 from . import capture, element, outputs
 from .ask import Ask
-from .controls import Control, Fixed, copy_of
+from .control import Control, copy_of
+from .controls import Fixed
 from .explorer import Explorer, name_of
 from .report import log
 from .settings import OPTIONS, Options, is_baking, settings, split

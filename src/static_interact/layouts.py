@@ -12,7 +12,8 @@ import ipywidgets
 import traitlets
 
 from . import inputs
-from .controls import Control, Fixed, control_of, row, slug
+from .control import Control, row
+from .controls import Fixed, control_of, slug
 
 # CSS properties of a Layout that make sense on any page; a value must look like one.
 _PROPERTIES = (

@@ -12,7 +12,8 @@ import pytest
 import traitlets
 
 from static_interact import alias, hosts, layouts, links, outputs
-from static_interact.controls import begin_output, control_of
+from static_interact.control import begin_output
+from static_interact.controls import control_of
 from static_interact.settings import BAKE
 
 
