@@ -20,7 +20,8 @@ _told: set[int] = set()
 def prepare() -> None:
     """Make ipywidgets ready for a bake; in a live kernel nothing is changed.
 
-    Helper modules that import ipywidgets themselves get `interact` and its kin from here, too, if they are imported later.
+    Helper modules that import ipywidgets themselves get `interact` and its kin from here, too, if they are imported
+    later.
     """
     quiet.silence()
     outputs.catch_outputs()

@@ -1,7 +1,7 @@
 """Call a function once and keep all that it shows, in order: text, figures, objects, its result, an exception.
 
-What `ipywidgets.interact` would show in a notebook is kept here, with no kernel and no front end at work: standard output,
-`display`, `plt.show` and their kin are caught for the length of the call and put back after it.
+What `ipywidgets.interact` would show in a notebook is kept here, with no kernel and no front end at work: standard
+output, `display`, `plt.show` and their kin are caught for the length of the call and put back after it.
 """
 
 from __future__ import annotations

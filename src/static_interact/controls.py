@@ -72,7 +72,7 @@ class Fixed(Control):
             )
         return ()
 
-    def value(self, places: Sequence[int]) -> Any:
+    def value(self, _: Sequence[int]) -> Any:
         """What the widget gives now."""
         return self.widget.get_interact_value()
 

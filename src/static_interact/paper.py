@@ -82,11 +82,13 @@ class Paper(RendererBase):
 
     # Groups -------------------------------------------------------------------------------------------------------
 
-    def open_group(self, s: str, gid: str | None = None) -> None:
+    def open_group(self, s: str, gid: str | None = None) -> None:  # noqa: ARG002 - matplotlib's signature
+        """Begin an artist: matplotlib calls it before the artist draws, and `close_group` after."""
         self._kept_groups.append(gid == KEPT)
         self._keeping = self._keeping or gid == KEPT
 
-    def close_group(self, s: str) -> None:
+    def close_group(self, s: str) -> None:  # noqa: ARG002 - matplotlib's signature
+        """End an artist; what follows has the colours that the groups around it ask for."""
         self._kept_groups.pop()
         self._keeping = self.kept is None or any(self._kept_groups)
 

@@ -62,20 +62,25 @@ class TreeRenderer(Paper):
     # What matplotlib asks -----------------------------------------------------------------------------------------
 
     def flipy(self) -> bool:
+        """Whether y grows downwards: yes, as in SVG."""
         return True
 
     def get_canvas_width_height(self) -> tuple[float, float]:
+        """Size of the canvas in points."""
         return self.width, self.height
 
     def get_image_magnification(self) -> float:
+        """How many pixels a picture has to the point: as many as the figure's own resolution asks for."""
         return self.dpi / 72
 
     def option_scale_image(self) -> bool:
+        """Whether `draw_image` takes a transformation, and the browser does the scaling."""
         return True
 
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: bool | Literal["TeX"]
     ) -> tuple[float, float, float]:
+        """Width, height and descent of a text in points."""
         return self._text2path.get_text_width_height_descent(s, prop, ismath)
 
     def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float | None, float | None, float | None]:
@@ -85,6 +90,7 @@ class TreeRenderer(Paper):
     # Drawing ------------------------------------------------------------------------------------------------------
 
     def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: Any = None) -> None:
+        """Draw lines and areas as a ``path``."""
         matrix = self._flipped(transform.get_matrix())
         if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
             self._extend(np.asarray(path.vertices), matrix, gc.get_linewidth() / 2)
@@ -96,6 +102,7 @@ class TreeRenderer(Paper):
         self, gc: GraphicsContextBase, marker_path: Path, marker_trans: Transform, path: Path, trans: Transform,
         rgbFace: Any = None,
     ) -> None:  # fmt: skip
+        """Draw one shape at each vertex of a path: a ``use`` for each, in a group that has the style."""
         vertices = np.asarray(path.vertices)
         if not len(vertices):
             return
@@ -127,6 +134,7 @@ class TreeRenderer(Paper):
         all_transforms: Sequence[ArrayLike], offsets: Any, offset_trans: Transform, facecolors: Any, edgecolors: Any,
         linewidths: Any, linestyles: Any, antialiaseds: Any, urls: Any, offset_position: Any, **hatchcolors: Any,
     ) -> None:  # fmt: skip
+        """Draw paths at many places: a ``use`` for each where that is shorter than the paths themselves."""
         hatchcolors = _NO_HATCHES | hatchcolors
         styles = (facecolors, edgecolors, linewidths, linestyles, antialiaseds, urls, offset_position)
         length = len(np.asarray(paths[0].vertices)) if len(paths) else 0
@@ -159,6 +167,7 @@ class TreeRenderer(Paper):
         coordinates: ArrayLike, offsets: Any, offsetTrans: Transform, facecolors: Any, antialiased: Any,
         edgecolors: Any,
     ) -> None:  # fmt: skip
+        """Draw a mesh: a picture of one pixel a cell where its cells are equal rectangles, else paths."""
         given = np.asanyarray(coordinates)  # masked ones stay so
         corners = np.asanyarray(master_transform.transform(given.reshape(-1, 2))).reshape(given.shape)
         plain = not len(edgecolors) and not np.any(offsetTrans.transform(np.atleast_2d(offsets)))
@@ -179,6 +188,7 @@ class TreeRenderer(Paper):
     def draw_image(
         self, gc: GraphicsContextBase, x: float, y: float, im: ArrayLike, transform: Affine2DBase | None = None
     ) -> None:
+        """Draw a picture, whose first row is the lower one, as an ``image``."""
         pixels = np.asarray(im)
         height, width = pixels.shape[:2]
         if not (height and width):
@@ -195,6 +205,7 @@ class TreeRenderer(Paper):
         self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
         ismath: bool | Literal["TeX"] = False, mtext: Text | None = None,
     ) -> None:  # fmt: skip
+        """Draw a text, or a formula, as `lettering` sets it."""
         if not s.strip():
             return
         width, height, descent = self.lettering.size(s, prop, ismath)
@@ -224,6 +235,7 @@ class TreeRenderer(Paper):
         self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float, *,
         mtext: Text | None = None,
     ) -> None:  # fmt: skip
+        """Draw a text that TeX has set."""
         self.draw_text(gc, x, y, s, prop, angle, "TeX", mtext)
 
     # Parts drawn as pictures --------------------------------------------------------------------------------------

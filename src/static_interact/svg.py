@@ -97,7 +97,8 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
     Returns
     -------
     xml.etree.ElementTree.Element or None
-        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into the page.
+        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into
+        the page.
     """
     try:
         root = ElementTree.fromstring(markup)
@@ -121,6 +122,7 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
 
 def to_html(element: Element | str) -> str:
     """Serialise a tree, or a text, for an HTML page.
+
     The markup that a ``si-raw`` element holds as its text is written as it is. HTML's parser wants no self-closing tags
     outside SVG's own, so every element is closed explicitly, but for those that hold nothing ever.
     """

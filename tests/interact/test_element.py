@@ -255,7 +255,7 @@ def test_ways_of_baking(monkeypatch, said, way):
 
 def test_who_carries_the_script(monkeypatch):
     for said, carried in {"1": [0, 0], "inline": [1, 0], "each": [1, 1]}.items():
-        monkeypatch.setattr(hosts, "_carried", False)
+        monkeypatch.setattr(hosts._kernel, "carried", False)
         monkeypatch.setenv(hosts.BAKE, said)
         pages = [hosts.carried("<p>") for _ in range(2)]
         assert [page.count("<script") for page in pages] == carried and all(page.endswith("<p>") for page in pages)

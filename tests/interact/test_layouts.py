@@ -175,7 +175,7 @@ def test_what_was_shown_is_brought_up_to_date(bake, monkeypatch):
 
 def test_script_and_style_stay_with_the_first_output(monkeypatch):
     monkeypatch.setenv(BAKE, "inline")
-    monkeypatch.setattr(hosts, "_carried", False)
+    monkeypatch.setattr(hosts._kernel, "carried", False)
     monkeypatch.setattr(alias, "_shown", [])
     pages = {}
     monkeypatch.setattr(alias, "display", lambda data, raw, display_id: pages.update({display_id: data["text/html"]}))
