@@ -5,10 +5,6 @@ import importlib
 import sys
 import threading
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -16,13 +12,6 @@ import sympy
 
 from static_interact import dependencies
 from static_interact.dependencies import Doubt, fingerprint, referenced, source_fingerprint
-
-
-@pytest.fixture(autouse=True)
-def close():
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def notebook(source, name="f"):

@@ -2,10 +2,6 @@
 
 from xml.etree import ElementTree
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 

@@ -4,10 +4,6 @@ import base64
 import io
 import re
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 import sympy
@@ -16,14 +12,6 @@ from PIL import Image as Picture
 
 from static_interact import capture, frame, latex, markup
 from static_interact.svg import Element, to_html
-
-
-@pytest.fixture(autouse=True)
-def close():
-    """No figure of another test is pyplot's current one."""
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def shown(function, **options):

@@ -2,10 +2,6 @@
 
 import re
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 from ipywidgets import (

@@ -8,10 +8,6 @@ import subprocess
 import sys
 
 import ipywidgets
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 

@@ -3,10 +3,6 @@
 import itertools
 
 import ipywidgets as w
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 import traitlets

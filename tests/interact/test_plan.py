@@ -7,10 +7,6 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 import ipywidgets as w
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
