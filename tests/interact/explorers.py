@@ -24,6 +24,21 @@ def words(a, b):
     print(f"a is {a}, b is {b}")
 
 
+def double(x):
+    print(2 * x)
+
+
+def inverse(x):
+    print(1 / x)
+
+
+def bars(height):
+    print("height", height)
+    figure, axes = plt.subplots(figsize=(3, 2))
+    axes.bar([0], [height])
+    return figure
+
+
 def floats(value=1.0, low=0.5, high=3.0, step=0.5, **more):
     return FloatSlider(value, min=low, max=high, step=step, readout_format=".1f", **more)
 
