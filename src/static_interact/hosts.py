@@ -23,7 +23,7 @@ from pathlib import Path
 BAKE = "STATIC_INTERACT_BAKE"
 WAYS = ("1", "inline", "each")
 HERE = Path(__file__).parent
-SOURCES = ("decode.js", "static_interact.js")
+SOURCES = ("decode.js", "control.js", "static_interact.js", "page.js")
 SMALL = HERE / "static_interact.min.js"  # made by tools/minify.py
 
 
