@@ -45,11 +45,15 @@ def paths(root):
 
 
 def texts(root):
-    return [
-        (element.text, numbers(f"{element.get('x', '')} {element.get('y', '')} {element.get('transform', '')}"))
-        for element in root.iter()
-        if element.tag in {"text", "tspan"} and (element.text or "").strip()
-    ]
+    """Texts and where they are; one that says where each letter is, as matplotlib before 3.11 writes it, is many."""
+    found = []
+    for element in root.iter():
+        if element.tag not in {"text", "tspan"} or not (text := element.text or "").strip():
+            continue
+        left, rest = numbers(element.get("x", "")), f"{element.get('y', '')} {element.get('transform', '')}"
+        each = list(zip(text, ([x] for x in left), strict=True)) if len(left) > 1 else [(text, left)]
+        found += [(letters, [*x, *numbers(rest)]) for letters, x in each]
+    return found
 
 
 def lines():
