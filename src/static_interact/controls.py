@@ -183,8 +183,3 @@ def _leader(widget: Any) -> Any:
     known = [one for one in tied if one in _made and len(_made[one].axes) == 1]
     candidates = known or [one for one in tied if _kind(one) not in (Fixed, Pair, Boxes)]
     return min(candidates, key=lambda one: (isinstance(one, ipywidgets.Play), tied.index(one)), default=widget)
-
-
-def is_control(widget: Any) -> bool:
-    """Whether a page has a control for this widget that can be moved."""
-    return any(base in _KINDS for base in type(widget).__mro__)

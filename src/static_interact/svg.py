@@ -13,9 +13,6 @@ from .markup import VOID
 
 Element = ElementTree.Element
 
-# Attributes that hold coordinates, in points (1/72 inch): a tenth is finer than a screen shows.
-COORDINATES = {"d", "points", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "width", "height"}
-NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _MINUS_ZERO = re.compile(r"-0(?![.\d])")
 
 
