@@ -1,6 +1,6 @@
 """Make the small copy of static_interact's script that pages load.
 
-Run from the repository after decode.js or static_interact.js has changed::
+Run from the repository after a part of the script (`hosts.SOURCES`) has changed::
 
     pip install tdewolff-minify==2.24.12
     python -m tools.minify

@@ -9,7 +9,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 
 from . import hosts, interaction, layouts, outputs, quiet
-from .controls import begin_output
+from .control import begin_output
 from .report import log
 from .settings import is_baking
 
@@ -20,11 +20,12 @@ _told: set[int] = set()
 def prepare() -> None:
     """Make ipywidgets ready for a bake; in a live kernel nothing is changed.
 
-    Helper modules that import ipywidgets themselves get `interact` and its kin from here, too, if they are imported later.
+    Helper modules that import ipywidgets themselves get `interact` and its kin from here, too, if they are imported
+    later.
     """
     quiet.silence()
     outputs.catch_outputs()
-    ipywidgets.Widget._ipython_display_ = _display  # type: ignore[attr-defined]
+    ipywidgets.Widget._ipython_display_ = _display
     if is_baking():
         for module in (ipywidgets, ipywidgets.widgets, ipywidgets.widgets.interaction):
             for name in ("interact", "interact_manual", "interactive", "interactive_output"):

@@ -1,4 +1,4 @@
-"""Find controls that change different parts of the frame: these can be baked apart, which takes sums where products were.
+"""Find controls that change different parts of the frame: baked apart, they take sums where products were.
 
 Three sliders of 100 steps, each with a panel of its own, need 300 frames and not a million. Which controls these are is
 found by trying pairs of them. In the end frames put together are compared with frames that the function shows.

@@ -1,7 +1,7 @@
 """A question before a figure moves: the reader commits to an answer, then the figure unlocks and goes to it.
 
-Prediction before the result is what makes a moving figure stick. Nothing is stored or sent anywhere; without a script the
-question stands above the figure and the answer below it, folded.
+Prediction before the result is what makes a moving figure stick. Nothing is stored or sent anywhere; without a script
+the question stands above the figure and the answer below it, folded.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Ask:
     question : str
         What the reader is asked.
     answer : object, optional
-        One of `choices`; or a number; or ``{"scale": 89}``, the place of a control to which the figure then goes. Without an
-        answer the reader's guess is repeated, and the figure has the last word.
+        One of `choices`; or a number; or ``{"scale": 89}``, the place of a control to which the figure then goes.
+        Without an answer the reader's guess is repeated, and the figure has the last word.
     choices : sequence, optional
         What the reader chooses from. Without choices the reader types a number (a text if there is no answer).
     tolerance : float, optional
@@ -124,8 +124,8 @@ def build(
     html : str
         The form.
     table : dict
-        ``goto`` (where the figure goes: index for each control, or null). With choices, ``says``: what is said to each; for
-        an open question one text. For a number, ``answer``, ``tolerance``, ``ratio`` (whether
+        ``goto`` (where the figure goes: index for each control, or null). With choices, ``says``: what is said to each;
+        for an open question one text. For a number, ``answer``, ``tolerance``, ``ratio`` (whether
         distance is told by a factor), ``control`` (that is asked for), and what is said to a guess that is ``right``,
         too ``low`` or too ``high``, with ``{guess}`` and ``{far}`` to be put in. What does not apply is left out.
 

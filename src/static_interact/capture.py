@@ -1,7 +1,7 @@
 """Call a function once and keep all that it shows, in order: text, figures, objects, its result, an exception.
 
-What `ipywidgets.interact` would show in a notebook is kept here, with no kernel and no front end at work: standard output,
-`display`, `plt.show` and their kin are caught for the length of the call and put back after it.
+What `ipywidgets.interact` would show in a notebook is kept here, with no kernel and no front end at work: standard
+output, `display`, `plt.show` and their kin are caught for the length of the call and put back after it.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class _Recorder:
     def _watch(self, figure: Figure) -> None:
         """Notice from now on when the figure is changed: its own flag for that goes when somebody draws it."""
         self.callbacks.setdefault(figure, figure.stale_callback)
-        figure.stale_callback = lambda figure, _: self.changed.add(figure)
+        figure.stale_callback = lambda artist, now: self.changed.add(figure)
         self.changed.discard(figure)
 
     def add(self, part: Part) -> None:
@@ -277,7 +277,10 @@ class _Publisher:
     def __init__(self, recorder: _Recorder, original: Any) -> None:
         self._recorder, self._original = recorder, original
 
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_) -> None:
+    def publish(
+        self, data: dict, metadata: dict | None = None, *_: Any, transient: dict | None = None, update: bool = False,
+        **__: Any,
+    ) -> None:  # fmt: skip
         self._recorder.publish(data, metadata, (transient or {}).get("display_id"), update)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -309,6 +312,7 @@ def _caught(recorder: _Recorder) -> Iterator[None]:
             stack.enter_context(_replaced(sys, name, stream))
         stack.enter_context(_replaced(plt._get_backend_mod(), "show", lambda *a, **k: recorder.show_open()))
         stack.enter_context(_replaced(Figure, "show", lambda self, *a, **k: recorder.figure(self)))
+        shell: InteractiveShell | _Shell
         if InteractiveShell.initialized():
             shell = InteractiveShell.instance()
         else:
@@ -317,6 +321,7 @@ def _caught(recorder: _Recorder) -> Iterator[None]:
             stack.enter_context(_replaced(InteractiveShell, "instance", staticmethod(lambda *a, **k: shell)))
         stack.enter_context(_replaced(shell, "display_pub", _Publisher(recorder, shell.display_pub)))
         formatter = shell.display_formatter
+        assert formatter is not None  # a shell that is initialized has one
         original = formatter.format
 
         def format_object(thing: Any, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:

@@ -57,9 +57,8 @@ def dark_counterpart(hex_color: str) -> str:
     >>> dark_counterpart("#000000"), dark_counterpart("#ffffff")
     ('#e8e8e8', '#161616')
     """
-    lightness, *chroma = _to_oklab(hex_color)
-    lightness = np.interp(lightness, _LIGHT_PAGE, _DARK_PAGE)
-    chroma = np.array(chroma)
+    lab = _to_oklab(hex_color)
+    lightness, chroma = np.interp(lab[0], _LIGHT_PAGE, _DARK_PAGE), lab[1:]
     # Less chroma until the colour exists in sRGB; grey always does.
     for fraction in np.linspace(1, 0, 21):
         linear = _to_linear(np.array([lightness, *(fraction * chroma)]))

@@ -208,7 +208,7 @@ def _prefixed(value: float, precision: int) -> tuple[str, str]:
     return text, _PREFIXES[step + 8]
 
 
-def _integer(value: float, precision: int) -> tuple[str, str]:
+def _integer(value: float, _: int) -> tuple[str, str]:
     return str(_whole(value)), ""
 
 

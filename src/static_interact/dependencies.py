@@ -193,7 +193,7 @@ class _Walk:
 
     def _add_function(self, function: types.FunctionType) -> None:
         self.put("function", function.__qualname__)
-        home = function.__globals__.get("__name__")
+        home = function.__globals__.get("__name__", "")
         self._is_imported(function.__module__)
         # (What `exec` has made, or a decorator, may say that it is from where it is not.)
         if function.__globals__ is not vars(sys.modules.get(home, types)) or not self._is_imported(home):
@@ -262,7 +262,7 @@ class _Walk:
             self.add(wrapped)
             return
         for module in (getattr(value, "__module__", None), type(value).__module__, "numpy", "scipy.special"):
-            if _found(module, name) is value and self._is_imported(module):
+            if _found(module, name) is value and module is not None and self._is_imported(module):
                 self.put("name", module, name)
                 return
         raise Doubt(f"it uses {name}, of which it is not known where it is from")

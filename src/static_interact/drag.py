@@ -1,8 +1,8 @@
 """Dragging in a picture: which controls follow the pointer, and where in each frame their values lie.
 
-Every frame carries its own overlay, since limits may change from frame to frame. It is plain SVG, so that it is encoded as
-everything else is: for each axes a rectangle to press in; for each control a ``polyline`` through the places of its values
-(its ends alone where the places are evenly spaced); and a grip at the present values.
+Every frame carries its own overlay, since limits may change from frame to frame. It is plain SVG, so that it is encoded
+as everything else is: for each axes a rectangle to press in; for each control a ``polyline`` through the places of its
+values (its ends alone where the places are evenly spaced); and a grip at the present values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an author adds to a figure beside its controls, read against them: question, dragging, narrow size, descriptions."""
+"""What an author adds to a figure beside its controls: a question, dragging, a narrow size, descriptions."""
 
 from __future__ import annotations
 

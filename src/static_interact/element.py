@@ -1,7 +1,7 @@
 """One baked figure as html: controls, first frame, caption, and the table from which the script makes all other frames.
 
-The script (`static_interact.js`) brings it to life; without one the first frame, the caption and, folded, the answer to a
-question are all there.
+The script (`static_interact.js`) brings it to life; without one the first frame, the caption and, folded, the answer to
+a question are all there.
 """
 
 from __future__ import annotations
@@ -99,10 +99,11 @@ def build(
     controls : str
         HTML of the controls; empty if the page shows them elsewhere.
     names, ids, labels, start : sequence
-        For each control: the parameter's name; what its inputs carry as ``data-si``; the text of each of its values; the
-        index of the first one shown.
+        For each control: the parameter's name; what its inputs carry as ``data-si``; the text of each of its values;
+        the index of the first one shown.
     single : bool
-        Whether frames exist for one control moved at a time alone: the start, then each control's other values in order.
+        Whether frames exist for one control moved at a time alone: the start, then each control's other values in
+        order.
     caption, note : str
         Below the figure: the author's sentence, with formulas, and one about values that were left out.
     ask, asked : str, mapping

@@ -129,7 +129,7 @@ class _Writer:
         """Return the JSON."""
         places = self.layout.arrange()
 
-        def resolved(item):
+        def resolved(item: Any) -> Any:
             return places[item] if isinstance(item, (Column, RaggedRows)) else item
 
         return {
@@ -215,9 +215,9 @@ class _Writer:
         self.depths += depths * (nodes // len(depths))
 
     def extra(self, elements: list[Any], depth: int, times: int = 1) -> None:
-        """Note markup that the first frame lacks: its node's number, the way from the node before it, the markup,
-        and how many copies of that.
+        """Note markup that the first frame lacks.
 
+        What is noted is its node's number, the way from the node before it, the markup, and how many copies of that.
         The way is 0 if it is the first child of the node before it, else 1 + how many levels to climb to the node
         that it follows.
         """

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .axes import Axis
-from .controls import Control, control_of, slug
+from .control import Control
+from .controls import control_of, slug
 from .layouts import control_html
 from .settings import Options
 from .wish import read_wish

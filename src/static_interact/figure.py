@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection, PolyQuadMesh, QuadMesh, TriMesh
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
@@ -70,10 +72,10 @@ class FigureDrawer:
         page = face[3] == 0 or face[:3] == (1, 1, 1)
         width, height = figure.get_size_inches() * 72
         renderer.figure = figure
-        with _on_canvas(figure, renderer), _marked(figure, renderer) as colors:
+        with _on_canvas(figure, renderer) as dpi, _marked(figure, renderer) as colors:
 
             def draw() -> Element:
-                renderer.begin(width, height, figure._original_dpi, prefix, colors if page else None)
+                renderer.begin(width, height, dpi, prefix, colors if page else None)
                 figure.draw(renderer)
                 return renderer.finish()
 
@@ -147,20 +149,24 @@ def unite(frames: Iterable[Element]) -> None:
 
 
 @contextlib.contextmanager
-def _on_canvas(figure: Figure, renderer: TreeRenderer) -> Iterator[None]:
-    """Put the figure on a canvas of 72 dots to the inch, and back."""
-    canvas, dpi, original = figure.canvas, figure.dpi, getattr(figure, "_original_dpi", figure.dpi)
+def _on_canvas(figure: Figure, renderer: TreeRenderer) -> Iterator[float]:
+    """Put the figure on a canvas of 72 dots to the inch, and back.
+
+    Yields
+    ------
+    float
+        Its own dots to the inch.
+    """
+    canvas, dpi = figure.canvas, figure.dpi
     patch_visible = figure.patch.get_visible()
     try:
         _Canvas(figure, renderer)
-        figure._original_dpi = dpi / getattr(canvas, "device_pixel_ratio", 1)
         figure.dpi = 72
         figure.patch.set_visible(False)
-        yield
+        yield dpi / getattr(canvas, "device_pixel_ratio", 1)
     finally:
         figure.patch.set_visible(patch_visible)
         figure.dpi = dpi
-        figure._original_dpi = original
         figure.set_canvas(canvas)
 
 
@@ -182,23 +188,31 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
     colors: set[str] = set()
     renderer.grounds = {}
     for axes in _all_axes(figure.axes):
-        artists = [*axes.lines, *axes.patches, *axes.collections, *axes.texts, *axes.artists, *axes.tables]
+        artists: list[Artist] = [
+            *axes.lines,
+            *axes.patches,
+            *axes.collections,
+            *axes.texts,
+            *axes.artists,
+            *axes.tables,
+        ]
         mapped = [artist for artist in artists if isinstance(artist, ScalarMappable) and artist.get_array() is not None]
-        kept = list(mapped)
-        if not _is_colorbar(axes) and (axes.images or any(map(_covers, mapped)) or (mapped and _has_ground(axes))):
+        kept: list[Artist] = [*mapped]
+        colorbar = _colorbar(axes)
+        if colorbar is None and (axes.images or any(map(_covers, mapped)) or (mapped and _has_ground(axes))):
             # On a dark ground the dark half of a colour map would be lost, and so would black ink on a light picture.
             kept = [*artists, *([axes.patch] if axes.name == "rectilinear" else [])]
             legend = axes.get_legend()
             # (A legend that has been put somewhere by hand is outside, mostly.)
-            kept += [legend] if legend is not None and legend._bbox_to_anchor is None else []
+            kept += [legend] if legend is not None and legend.get_bbox_to_anchor() is axes.bbox else []
             renderer.grounds |= dict.fromkeys(axes.texts, axes.bbox)
         for artist in kept:
             for part in artist.findobj():
                 change(part, "gid", KEPT)
-        for artist in axes.collections:
-            if isinstance(artist, TriMesh) or (isinstance(artist, QuadMesh) and _is_picture(artist, axes)):
-                change(artist, "rasterized", True)
-        maps = [artist.cmap for artist in mapped] + ([axes._colorbar.cmap] if _is_colorbar(axes) else [])
+        for mesh in axes.collections:
+            if isinstance(mesh, TriMesh) or (isinstance(mesh, QuadMesh) and _is_picture(mesh, axes)):
+                change(mesh, "rasterized", True)
+        maps = [artist.cmap for artist in mapped] + ([colorbar.cmap] if colorbar is not None else [])
         colors = colors.union(*map(_chromatic, maps))
     stale = figure.stale
     try:
@@ -210,17 +224,18 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
 
 
 def _all_axes(parents: Iterable[Axes]) -> Iterator[Axes]:
-    """Axes and those inset in them. (`findobj` would make every tick, which takes longer than to draw them.)"""
+    """Axes and those inset in them."""
+    # (`findobj` would make every tick, which takes longer than to draw them.)
     for axes in parents:
         yield axes
-        yield from _all_axes(axes.child_axes)
+        yield from _all_axes(cast("list[Axes]", axes.child_axes))  # the stub names their base class
 
 
 def _is_picture(mesh: QuadMesh, axes: Axes) -> bool:
-    """Whether a mesh is better drawn as a picture: SVG has no shading between corners, and too many cells are too much."""
-    if mesh._shading == "gouraud":
+    """Whether a mesh is better drawn as a picture: it is shaded between its corners, or has too many cells."""
+    if mesh._shading == "gouraud":  # type: ignore[attr-defined]  # nothing public says it; SVG has no such shading
         return True
-    corners = mesh.get_coordinates()
+    corners = np.asanyarray(mesh.get_coordinates())
     if corners[1:, 1:, 0].size <= MANY_CELLS:
         return False
     straight = axes.name == "rectilinear" and axes.get_xscale() == axes.get_yscale() == "linear"
@@ -236,11 +251,12 @@ def _covers(artist: Any) -> bool:
 
 
 def _has_ground(axes: Axes) -> bool:
-    return axes.name == "rectilinear" and axes.patch.get_visible() and axes.patch.get_facecolor()[3] == 1
+    return axes.name == "rectilinear" and axes.patch.get_visible() and to_rgba(axes.patch.get_facecolor())[3] == 1
 
 
-def _is_colorbar(axes: Axes) -> bool:
-    return hasattr(axes, "_colorbar")
+def _colorbar(axes: Axes) -> Colorbar | None:
+    """The colour bar that these axes are for."""
+    return getattr(axes, "_colorbar", None)
 
 
 def _chromatic(cmap: Colormap) -> set[str]:

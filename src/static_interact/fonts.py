@@ -19,7 +19,8 @@ FAMILIES = {
     "DejaVuSans-BoldOblique": ("DejaVu Sans", "bold", "italic"),
     "DejaVuSansMono": ("DejaVu Sans Mono", "normal", "normal"),
 }
-# Basic Latin, Latin-1, Latin Extended-A, Greek, punctuation, super- and subscripts, letterlike, arrows, mathematics, shapes, ticks.
+# Basic Latin, Latin-1, Latin Extended-A, Greek, punctuation, super- and subscripts, letterlike, arrows, mathematics,
+# shapes, ticks.
 _RANGES = [
     (0x20, 0x7E), (0xA0, 0x17F), (0x370, 0x3FF), (0x2010, 0x2027), (0x2030, 0x2044), (0x2070, 0x209F), (0x2102, 0x2135),
     (0x2190, 0x21FF), (0x2200, 0x22FF), (0x2308, 0x230B), (0x25A0, 0x25FF), (0x2713, 0x2718), (0x27E8, 0x27E9),

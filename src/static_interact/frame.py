@@ -201,10 +201,11 @@ def _image(kind: str, content: str | bytes, metadata: dict) -> Element:
         from PIL import Image
 
         natural = Image.open(io.BytesIO(base64.b64decode(content))).size
-        if width or height:
-            scale = float(width) / natural[0] if width else float(height) / natural[1]
-        else:
-            scale = 1.0
+        scale = 1.0
+        if width:
+            scale = float(width) / natural[0]
+        elif height:
+            scale = float(height) / natural[1]
         width, height = (round(side * scale) for side in natural)
     if width and height:
         attributes |= {"width": f"{float(width):g}", "height": f"{float(height):g}"}

@@ -16,15 +16,25 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 BAKE = "STATIC_INTERACT_BAKE"
 WAYS = ("1", "inline", "each")
 HERE = Path(__file__).parent
-SOURCES = ("decode.js", "static_interact.js")
+SOURCES = ("decode.js", "control.js", "static_interact.js", "page.js")
 SMALL = HERE / "static_interact.min.js"  # made by tools/minify.py
-_carried = False  # whether a figure of this kernel has script and style already
+
+
+@dataclass
+class _Kernel:
+    """What there is once in a kernel: whether a figure of it has script and style already."""
+
+    carried: bool = False
+
+
+_kernel = _Kernel()
 
 
 def way() -> str:
@@ -89,10 +99,9 @@ def assets() -> str:
 
 def carried(html: str) -> str:
     """A figure's html with what it must carry, by the way in which figures are baked here."""
-    global _carried
     chosen = way()
-    if chosen == "each" or (chosen == "inline" and not _carried):
-        _carried = True
+    if chosen == "each" or (chosen == "inline" and not _kernel.carried):
+        _kernel.carried = True
         return assets() + html
     return html
 

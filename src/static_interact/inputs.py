@@ -78,7 +78,14 @@ def choice(identifier: str, key: str, labels: Sequence[str], start: int, **more:
 
 
 def buttons(
-    identifier: str, key: str, labels: Sequence[str], start: int, legend: str, look: str, titles=(), **more: Any
+    identifier: str,
+    key: str,
+    labels: Sequence[str],
+    start: int,
+    legend: str,
+    look: str,
+    titles: Sequence[str] = (),
+    **more: Any,
 ) -> str:
     """A group of which one is taken: round buttons, or a row of pressed ones."""
     rows = []

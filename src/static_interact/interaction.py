@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 
 from . import capture, element, outputs
 from .ask import Ask
-from .controls import Control, Fixed, copy_of
+from .control import Control, copy_of
+from .controls import Fixed
 from .explorer import Explorer, name_of
 from .report import log
 from .settings import OPTIONS, Options, is_baking, settings, split
@@ -145,12 +146,12 @@ class interactive(ipywidgets.interactive):
     def _widgets(self) -> dict[str, Any]:
         return {widget._kwarg: widget for widget in self.kwargs_widgets}
 
-    def update(self, *arguments: Any) -> None:
+    def update(self, *_: Any) -> None:
         """Call the function for the present setting, and show what it shows.
 
         Parameters
         ----------
-        *arguments
+        *_
             Ignored: ipywidgets gives what has changed.
         """
         self.kwargs = {widget._kwarg: widget.get_interact_value() for widget in self.kwargs_widgets}
@@ -292,7 +293,7 @@ def interactive_output(function: Callable, controls: Mapping[str, Any], /, **key
         return FigureOutput(function, lambda: controls, options)
     out = ipywidgets.Output()
 
-    def update(change: Any = None) -> None:
+    def update(_: Any = None) -> None:
         values = {name: widget.value for name, widget in controls.items()}
         draw = functools.partial(outputs.picture, alt=options.alt)
         out.outputs = outputs.outputs_of(capture.call(function, values, draw=draw, result=False), options.alt)

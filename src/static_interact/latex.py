@@ -86,12 +86,12 @@ def strip_dollars(text: str) -> tuple[str, bool]:
 
 
 def pieces(text: str) -> list[str | Element]:
-    """Cut a text into plain pieces and formulas.
+    r"""Cut a text into plain pieces and formulas.
 
     Parameters
     ----------
     text : str
-        Plain text with ``$...$``, ``$$...$$``, ``\\(...\\)`` or ``\\[...\\]`` in it; ``\\$`` is a dollar.
+        Plain text with ``$...$``, ``$$...$$``, ``\(...\)`` or ``\[...\]`` in it; ``\$`` is a dollar.
 
     Returns
     -------

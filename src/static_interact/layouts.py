@@ -12,7 +12,8 @@ import ipywidgets
 import traitlets
 
 from . import inputs
-from .controls import Control, Fixed, control_of, row, slug
+from .control import Control, copy_of, row
+from .controls import Fixed, control_of, slug
 
 # CSS properties of a Layout that make sense on any page; a value must look like one.
 _PROPERTIES = (
@@ -81,7 +82,9 @@ def _box(look: str) -> Callable[[Any], str]:
 def _sections(widget: Any) -> str:
     """Accordion, Tab, Stack: sections of which one is open, by the browser's own means."""
     titles = [widget.get_title(k) or str(k + 1) for k in range(len(widget.children))]
-    key = f"si-sections-{slug(titles[0] if titles else '')}-{id(widget.children) % 9973}"
+    name = f"si-sections-{slug(titles[0] if titles else '')}"
+    copy = copy_of(name)
+    key = f"{name}-{copy.number}-{copy.count}"  # sections of one name close each other
     look = "si-tabs" if isinstance(widget, ipywidgets.Tab) else "si-accordion"
     rows = "".join(
         f"<details{inputs.attributes(name=key, open=place == widget.selected_index)}>"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
+from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
 from .fonts import covers, face
 from .svg import Element, number, path_data
 
 _UNITS = 1000  # to the em, for outlines: whole numbers are fine enough
-# Where fonts say how high they are, in matplotlib's order of preference.
-_HEIGHTS = {"OS/2": ("sTypoLineGap", "sTypoAscender", "sTypoDescender"), "hhea": ("lineGap", "ascent", "descent")}
 _ANCHORS = {"left": "start", "right": "end", "center": "middle"}
 
 
@@ -34,7 +36,7 @@ class Lettering:
         self._fonts: dict[int, str] = {}
         self._heights: dict[int, tuple[float, float, float] | None] = {}
 
-    def size(self, text: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+    def size(self, text: str, prop: FontProperties, ismath: bool | Literal["TeX"]) -> tuple[float, float, float]:
         """Width, height and descent of a text in points."""
         key = text, hash(prop), ismath
         if key not in self._sizes:
@@ -45,23 +47,16 @@ class Lettering:
         """Ascent, descent and line gap of a font, or Nones where it does not say."""
         key = hash(prop)
         if key not in self._heights:
-            font = font_manager.get_font(self._file(prop))
-            for table_name, names in _HEIGHTS.items():
-                if (table := font.get_sfnt_table(table_name)) is not None:
-                    size = prop.get_size_in_points() / font.get_sfnt_table("head")["unitsPerEm"]
-                    gap, ascent, descent = (table[name] * size for name in names)
-                    self._heights[key] = ascent, -descent, gap
-                    break
-            else:
-                self._heights[key] = None
+            self._heights[key] = _height(font_manager.get_font(self._file(prop)), prop.get_size_in_points())
         if (heights := self._heights[key]) is None:
             return None, None, None
         ascent, descent, gap = heights
         return ascent * scale, descent * scale, gap * scale
 
     def element(
-        self, x: float, y: float, text: str, prop: FontProperties, angle: float, ismath: Any, mtext: Any, height: float
-    ) -> Element:
+        self, x: float, y: float, text: str, prop: FontProperties, angle: float, ismath: bool | Literal["TeX"],
+        mtext: Text | None, height: float,
+    ) -> Element:  # fmt: skip
         """A text as an element, without its colour.
 
         Parameters
@@ -93,7 +88,10 @@ class Lettering:
             self._fonts[key] = font_manager.findfont(prop)
         return self._fonts[key]
 
-    def _line(self, x, y, text, prop, angle, mtext, height, file) -> Element:
+    def _line(
+        self, x: float, y: float, text: str, prop: FontProperties, angle: float, mtext: Text | None, height: float,
+        file: str,
+    ) -> Element:  # fmt: skip
         style = _font_style(file, prop.get_size())
         if text != text.strip() or "  " in text:
             style += ";white-space:pre"
@@ -105,7 +103,7 @@ class Lettering:
             anchor_y = height - anchor_y
             down = np.array([np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))])
             anchor_x, anchor_y = (anchor_x, anchor_y) + down * (down @ (x - anchor_x, y - anchor_y))
-            style += f";text-anchor:{_ANCHORS[mtext.get_ha()]}"
+            style += f";text-anchor:{_ANCHORS[mtext.get_horizontalalignment()]}"
             element.attrib = {"x": number(anchor_x), "y": number(anchor_y)}
             if angle:
                 element.set("transform", f"rotate({number(-angle)} {number(anchor_x)} {number(anchor_y)})")
@@ -116,15 +114,16 @@ class Lettering:
         element.set("style", style)
         return element
 
-    def _formula(self, x, y, text, prop, angle) -> Element:
+    def _formula(self, x: float, y: float, text: str, prop: FontProperties, angle: float) -> Element:
         _, _, _, glyphs, rectangles = self.text_to_path.mathtext_parser.parse(text, 72, prop)
         spans: dict[str, list] = {}
         # matplotlib 3.11 has put the glyph's number between the character and the place.
         for font, size, code, *_, glyph_x, glyph_y in glyphs:
-            if not isinstance(code, int) or not covers(font.fname, chr(code)):
+            file = os.fsdecode(font.fname)
+            if not covers(file, chr(code)):
                 return self._outlined(x, y, text, prop, angle, True)
             letter = chr(0xA0 if code == 0x20 else code)
-            spans.setdefault(_font_style(font.fname, size), []).append((glyph_x, -glyph_y, letter))
+            spans.setdefault(_font_style(file, size), []).append((glyph_x, -glyph_y, letter))
         group = Element("g", {"transform": _placed(x, y, angle)})
         line = Element("text")
         for style, letters in spans.items():
@@ -139,11 +138,11 @@ class Lettering:
             group.append(Element("rect", {name: number(value, 2) for name, value in sides.items()}))
         return group
 
-    def _outlined(self, x, y, text, prop, angle, ismath) -> Element:
+    def _outlined(
+        self, x: float, y: float, text: str, prop: FontProperties, angle: float, ismath: bool | Literal["TeX"]
+    ) -> Element:
         key = text, hash(prop), ismath
         if key not in self._outlines:
-            from matplotlib.path import Path
-
             vertices, codes = self.text_to_path.get_text_path(prop, text, ismath)
             scale = _UNITS / self.text_to_path.FONT_SCALE
             matrix = np.diag([scale, -scale, 1.0])
@@ -152,6 +151,20 @@ class Lettering:
         size = prop.get_size_in_points() / _UNITS
         transform = f"{_placed(x, y, angle)} scale({number(size, 5)})"
         return Element("path", {"d": self._outlines[key], "transform": transform, "aria-label": text})
+
+
+def _height(font: FT2Font, points: float) -> tuple[float, float, float] | None:
+    """Ascent, descent and line gap of a font at a size, from the tables in matplotlib's order of preference."""
+    if (head := font.get_sfnt_table("head")) is None:
+        return None
+    if (windows := font.get_sfnt_table("OS/2")) is not None:
+        ascent, descent, gap = windows["sTypoAscender"], windows["sTypoDescender"], windows["sTypoLineGap"]
+    elif (horizontal := font.get_sfnt_table("hhea")) is not None:
+        ascent, descent, gap = horizontal["ascent"], horizontal["descent"], horizontal["lineGap"]
+    else:
+        return None
+    size = points / head["unitsPerEm"]
+    return ascent * size, -descent * size, gap * size
 
 
 def _placed(x: float, y: float, angle: float) -> str:

@@ -1,4 +1,4 @@
-"""Which widgets move together: what `link`, `dlink`, `jslink` and `jsdlink` have tied, found from the widgets themselves."""
+"""Which widgets move together: what `link`, `dlink`, `jslink` and `jsdlink` have tied, found from the widgets."""
 
 from __future__ import annotations
 

@@ -54,12 +54,12 @@ class _Tags(HTMLParser):
         self.open: list[str] = []
         self.out: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list) -> None:
+    def handle_starttag(self, tag: str, attrs: list) -> None:  # noqa: ARG002 - HTMLParser's signature
         self.out.append(self.get_starttag_text() or "")
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list) -> None:
+    def handle_startendtag(self, tag: str, attrs: list) -> None:  # noqa: ARG002 - HTMLParser's signature
         self.out.append(self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:

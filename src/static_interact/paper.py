@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -63,7 +63,7 @@ class Paper(RendererBase):
         self._clips: dict[Any, tuple[str, Element]] = {}
         self._hatches: dict[Any, tuple[str, Element]] = {}
         self._shapes: dict[str, str] = {}
-        self._styles: dict[Any, dict[str, str]] = {}
+        self._styles: dict[Any, str] = {}
         self._kept_groups: list[bool] = []
         self._keeping = kept is None
         self.root = Element("svg", {"viewBox": "", "xmlns": "http://www.w3.org/2000/svg"})
@@ -82,11 +82,13 @@ class Paper(RendererBase):
 
     # Groups -------------------------------------------------------------------------------------------------------
 
-    def open_group(self, s: str, gid: str | None = None) -> None:
+    def open_group(self, s: str, gid: str | None = None) -> None:  # noqa: ARG002 - matplotlib's signature
+        """Begin an artist: matplotlib calls it before the artist draws, and `close_group` after."""
         self._kept_groups.append(gid == KEPT)
         self._keeping = self._keeping or gid == KEPT
 
-    def close_group(self, s: str) -> None:
+    def close_group(self, s: str) -> None:  # noqa: ARG002 - matplotlib's signature
+        """End an artist; what follows has the colours that the groups around it ask for."""
         self._kept_groups.pop()
         self._keeping = self.kept is None or any(self._kept_groups)
 
@@ -126,7 +128,7 @@ class Paper(RendererBase):
                 left, top = min(0, rectangle.x0), min(0, self.height - rectangle.y1)
                 right, bottom = max(self.width, rectangle.x1), max(self.height, self.height - rectangle.y0)
             clip = (left, top, right, bottom)
-        simplify = not filled and len(path.vertices) > MANY_VERTICES and path.should_simplify
+        simplify = not filled and len(np.asarray(path.vertices)) > MANY_VERTICES and path.should_simplify
         return path_data(path, matrix, clip=clip, simplify=simplify, sketch=gc.get_sketch_params())
 
     def _shape(self, d: str) -> str:
@@ -142,21 +144,25 @@ class Paper(RendererBase):
     def _clip(self, gc: GraphicsContextBase) -> dict[str, str]:
         path, transform = gc.get_clip_path()
         rectangle = gc.get_clip_rectangle()
+        key: Any
         if path is not None:
-            d = path_data(path, self._flipped(transform.get_matrix()))
-            key, tag, attributes = d, "path", {"d": d}
+            assert transform is not None  # they come together
+            key = d = path_data(path, self._flipped(transform.get_matrix()))
+            tag, attributes = "path", {"d": d}
         elif rectangle is not None:
             left, bottom, width, height = rectangle.bounds
             sides = (left, self.height - bottom - height, width, height)
             self._extend_box(left, sides[1], left + width, sides[1] + height)
             values = [number(side) for side in sides]
-            key, tag, attributes = tuple(values), "rect", dict(zip(("x", "y", "width", "height"), values, strict=False))
+            key = tuple(values)
+            tag, attributes = "rect", dict(zip(("x", "y", "width", "height"), values, strict=True))
         else:
             return {}
         if key not in self._clips:
-            element = Element("clipPath", {"id": f"{self.prefix}c{len(self._clips)}"})
+            name = f"{self.prefix}c{len(self._clips)}"
+            element = Element("clipPath", {"id": name})
             element.append(Element(tag, attributes))
-            self._clips[key] = element.get("id"), element
+            self._clips[key] = name, element
         return {"clip-path": f"url(#{self._clips[key][0]})"}
 
     def _extend(self, points: np.ndarray, matrix: np.ndarray | None, margin: float = 0.0) -> None:
@@ -180,7 +186,7 @@ class Paper(RendererBase):
             return
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         corners = [(x + cos * u + sin * v, y - sin * u + cos * v) for u in (0, width) for v in (up, down)]
-        xs, ys = zip(*corners, strict=False)
+        xs, ys = zip(*corners, strict=True)
         self._extend_box(min(xs), min(ys), max(xs), max(ys))
 
     def _extend_box(self, left: float, top: float, right: float, bottom: float) -> None:
@@ -197,11 +203,12 @@ class Paper(RendererBase):
         """Style of a path; equal ones are worked out once."""
         forced = gc.get_forced_alpha()
         line = gc.get_linewidth()
-        offset, dashes = gc.get_dashes()
+        offset, given = gc.get_dashes()
+        dashes = None if given is None else tuple(np.asarray(given, dtype=float).tolist())
         hatch = gc.get_hatch()
         key = (
             None if face is None else tuple(face), gc.get_rgb(), gc.get_alpha(), forced, line, offset,
-            None if dashes is None else tuple(dashes), gc.get_joinstyle(), gc.get_capstyle(), gc.get_antialiased(),
+            dashes, gc.get_joinstyle(), gc.get_capstyle(), gc.get_antialiased(),
             hatch and (hatch, gc.get_hatch_color(), gc.get_hatch_linewidth()), self._keeping,
         )  # fmt: skip
         if key in self._styles:
@@ -237,14 +244,8 @@ class Paper(RendererBase):
 
     def _hatch(self, gc: GraphicsContextBase, face: Any) -> str:
         """The id of a hatch pattern."""
-        edge = gc.get_hatch_color() or gc.get_rgb()
-        key = (
-            gc.get_hatch(),
-            None if face is None else tuple(face),
-            tuple(edge),
-            gc.get_hatch_linewidth(),
-            self._keeping,
-        )
+        edge = to_rgba(gc.get_hatch_color() or gc.get_rgb())
+        key = gc.get_hatch(), None if face is None else tuple(face), edge, gc.get_hatch_linewidth(), self._keeping
         if key not in self._hatches:
             size = f"{_HATCH_SIZE}"
             name = f"{self.prefix}h{len(self._hatches)}"
@@ -259,7 +260,7 @@ class Paper(RendererBase):
             color = self._color(to_hex(edge[:3]))
             style = {"fill": color, "stroke": color, "stroke-width": number(gc.get_hatch_linewidth(), 3)}
             style |= {"stroke-linecap": "butt", "stroke-linejoin": "miter"}
-            if len(edge) == 4 and edge[3] < 1:
+            if edge[3] < 1:
                 style["stroke-opacity"] = number(edge[3], 3)
             pattern.append(Element("path", {"d": path_data(gc.get_hatch_path(), matrix), "style": css(style)}))
             self._hatches[key] = name, pattern

@@ -198,8 +198,8 @@ def residuals(sheet: Sheet, predictor: Predictor) -> tuple[Integers, Integers, I
     return error.astype(np.int64), zones.astype(np.int64), fractions.astype(np.int64)
 
 
-def estimate(values: Integers, zones: Integers, fractions: Integers) -> float:
-    """Return about how many bytes the encoder needs for what `residuals` returned."""
+def estimate(values: Integers, zones: Integers) -> float:
+    """Return about how many bytes the encoder needs for values that `residuals` returned with these zones."""
     size = np.abs(values)
     kind = np.minimum(np.frexp(size.astype(float))[1], 24)
     bits = float(np.maximum(kind - 1, 0).sum() * 0.9 + (size > 0).sum())
@@ -257,7 +257,7 @@ def choose(sheets: Sequence[Sheet], predictors: list[Predictor]) -> None:
         fitted = [fit(members)] if total >= 200 else []
         if len(members) > 1:
             fitted += [fit([sheet]) for sheet in members if sum(map(len, sheet.rows)) >= 2_000]
-        costs = np.array([[estimate(*residuals(s, p)) for p in candidates + fitted] for s in members])
+        costs = np.array([[estimate(*residuals(s, p)[:2]) for p in candidates + fitted] for s in members])
         # Presets are free; a fitted one must save what writing it down costs.
         open_to_use = list(range(len(candidates)))
         for k, predictor in enumerate(fitted, len(candidates)):

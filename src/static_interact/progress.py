@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 from IPython import get_ipython
 from IPython.display import display
@@ -17,8 +17,8 @@ def progress(iterable: Iterable, description: str = "", total: int | None = None
     """Yield the items, and show how far it has come while somebody is watching.
 
     In a live front end (JupyterLab, Notebook, Colab, VS Code) a bar appears, and goes when the loop ends, also by an
-    error or `break`. Where a notebook is executed with nobody there, by nbclient, nbval or a book build, in a plain Python or
-    IPython prompt, and without ipywidgets there is none, so outputs are the same with and without it.
+    error or `break`. Where a notebook is executed with nobody there, by nbclient, nbval or a book build, in a plain
+    Python or IPython prompt, and without ipywidgets there is none, so outputs are the same with and without it.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def progress(iterable: Iterable, description: str = "", total: int | None = None
 
     Notes
     -----
-    A kernel cannot see who is watching. But a front end says with each cell whether somebody could answer an ``input()``
-    (``allow_stdin`` of Jupyter's messaging protocol): programs that execute notebooks say no.
+    A kernel cannot see who is watching. But a front end says with each cell whether somebody could answer an
+    ``input()`` (``allow_stdin`` of Jupyter's messaging protocol): programs that execute notebooks say no.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def progress(iterable: Iterable, description: str = "", total: int | None = None
     """
     items = iter(iterable)
     if total is None:
-        total = len(iterable) if hasattr(iterable, "__len__") else None
+        total = len(iterable) if isinstance(iterable, Sized) else None
     elif isinstance(total, bool) or not hasattr(total, "__index__"):
         raise TypeError(f"progress: total must be an int or None, got {total!r}")
     elif total < 0:

@@ -7,13 +7,19 @@ and it is equal for equal figures. One renderer serves all frames of a figure: w
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
 import numpy as np
+from matplotlib import __version_info__ as matplotlib_version
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
-from matplotlib.transforms import Affine2D
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Affine2DBase, Transform
+from numpy.typing import ArrayLike
 
 from .paper import Paper, css
 from .rasters import data_uri
@@ -41,48 +47,70 @@ _DRAWING = (
 )
 
 
+# Since matplotlib 3.11 the helpers of collections ask for the colours of hatches.
+_NO_HATCHES: dict[str, Any] = {"hatchcolors": []} if matplotlib_version >= (3, 11) else {}
+
+
 class TreeRenderer(Paper):
     """Draws a figure into an element tree, see `begin` and `finish`."""
+
+    # Helpers that matplotlib has for its backends, and not in its stubs.
+    _iter_collection_uses_per_path: Callable[..., int]
+    _iter_collection_raw_paths: Callable[..., Iterator[tuple[Path, Transform]]]
+    _iter_collection: Callable[..., Iterator[tuple[float, float, int, GraphicsContextBase, Any]]]
 
     # What matplotlib asks -----------------------------------------------------------------------------------------
 
     def flipy(self) -> bool:
+        """Whether y grows downwards: yes, as in SVG."""
         return True
 
     def get_canvas_width_height(self) -> tuple[float, float]:
+        """Size of the canvas in points."""
         return self.width, self.height
 
     def get_image_magnification(self) -> float:
+        """How many pixels a picture has to the point: as many as the figure's own resolution asks for."""
         return self.dpi / 72
 
     def option_scale_image(self) -> bool:
+        """Whether `draw_image` takes a transformation, and the browser does the scaling."""
         return True
 
-    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+    def get_text_width_height_descent(
+        self, s: str, prop: FontProperties, ismath: bool | Literal["TeX"]
+    ) -> tuple[float, float, float]:
+        """Width, height and descent of a text in points."""
         return self._text2path.get_text_width_height_descent(s, prop, ismath)
 
-    def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, float | None, float | None]:
+    def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float | None, float | None, float | None]:
         """Asked for by matplotlib 3.11 for each text; without it, it reads the font's tables each time."""
         return self.lettering.height(prop, self.figure.dpi / 72)
 
     # Drawing ------------------------------------------------------------------------------------------------------
 
-    def draw_path(self, gc, path, transform, rgbFace=None) -> None:
+    def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: Any = None) -> None:
+        """Draw lines and areas as a ``path``."""
         matrix = self._flipped(transform.get_matrix())
         if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
-            self._extend(path.vertices, matrix, gc.get_linewidth() / 2)
-        d = self._path_data(path, matrix, gc, filled=rgbFace is not None or gc.get_hatch_path() is not None)
+            self._extend(np.asarray(path.vertices), matrix, gc.get_linewidth() / 2)
+        d = self._path_data(path, matrix, gc, filled=rgbFace is not None or gc.get_hatch() is not None)
         if d:
             self._add(gc, "path", {"d": d, **self._clip(gc), "style": self._style(gc, rgbFace)})
 
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None) -> None:
-        if not len(path.vertices):
+    def draw_markers(
+        self, gc: GraphicsContextBase, marker_path: Path, marker_trans: Transform, path: Path, trans: Transform,
+        rgbFace: Any = None,
+    ) -> None:  # fmt: skip
+        """Draw one shape at each vertex of a path: a ``use`` for each, in a group that has the style."""
+        vertices = np.asarray(path.vertices)
+        if not len(vertices):
             return
         marker_matrix = np.diag([1.0, -1.0, 1.0]) @ marker_trans.get_matrix()
         d = path_data(marker_path, marker_matrix, decimals=2)
         matrix = self._flipped(trans.get_matrix())
         if path.codes is None:
-            points = path.vertices @ matrix[:2, :2].T + matrix[:2, 2]
+            points = vertices @ matrix[:2, :2].T + matrix[:2, 2]
         else:
             points = np.array([v[-2:] for v, _ in path.iter_segments(Affine2D(matrix), simplify=False) if len(v)])
         points = points[
@@ -91,7 +119,7 @@ class TreeRenderer(Paper):
         if not len(points):
             return
         if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
-            size = marker_path.vertices @ marker_matrix[:2, :2].T + marker_matrix[:2, 2]
+            size = np.asarray(marker_path.vertices) @ marker_matrix[:2, :2].T + marker_matrix[:2, 2]
             left, top = (points.min(axis=0) + size.min(axis=0)).tolist()
             right, bottom = (points.max(axis=0) + size.max(axis=0)).tolist()
             margin = gc.get_linewidth() / 2
@@ -102,16 +130,18 @@ class TreeRenderer(Paper):
             group.append(Element("use", {"href": href, "x": number(x), "y": number(y)}))
 
     def draw_path_collection(
-        self, gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors, linewidths,
-        linestyles, antialiaseds, urls, offset_position, *, hatchcolors=None,
+        self, gc: GraphicsContextBase, master_transform: Transform, paths: Sequence[Path],
+        all_transforms: Sequence[ArrayLike], offsets: Any, offset_trans: Transform, facecolors: Any, edgecolors: Any,
+        linewidths: Any, linestyles: Any, antialiaseds: Any, urls: Any, offset_position: Any, **hatchcolors: Any,
     ) -> None:  # fmt: skip
-        hatchcolors = [] if hatchcolors is None else hatchcolors
+        """Draw paths at many places: a ``use`` for each where that is shorter than the paths themselves."""
+        hatchcolors = _NO_HATCHES | hatchcolors
         styles = (facecolors, edgecolors, linewidths, linestyles, antialiaseds, urls, offset_position)
-        length = len(paths[0].vertices) if len(paths) else 0
+        length = len(np.asarray(paths[0].vertices)) if len(paths) else 0
         uses = self._iter_collection_uses_per_path(paths, all_transforms, offsets, facecolors, edgecolors)
         if length + 9 * uses + 3 >= (length + 5) * uses:
             super().draw_path_collection(
-                gc, master_transform, paths, all_transforms, offsets, offset_trans, *styles, hatchcolors=hatchcolors
+                gc, master_transform, paths, all_transforms, offsets, offset_trans, *styles, **hatchcolors
             )
             return
         raw = list(self._iter_collection_raw_paths(master_transform, paths, all_transforms))
@@ -120,51 +150,62 @@ class TreeRenderer(Paper):
         free = not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None
         group = None
         for x, y, place, gc0, face in self._iter_collection(
-            gc, list(range(len(raw))), offsets, offset_trans, *styles, hatchcolors=hatchcolors
+            gc, list(range(len(raw))), offsets, offset_trans, *styles, **hatchcolors
         ):
             if free:
                 path, transform = raw[place]
                 matrix = flip @ transform.get_matrix()
                 matrix[:2, 2] += x, self.height - y
-                self._extend(path.vertices, matrix, gc0.get_linewidth() / 2)
+                self._extend(np.asarray(path.vertices), matrix, gc0.get_linewidth() / 2)
             if group is None:
                 group = self._add(gc, "g", self._clip(gc0))
             attributes = {"href": hrefs[place], "x": number(x), "y": number(self.height - y)}
             self._add(gc0, "use", attributes | {"style": self._style(gc0, face)}, into=group)
 
     def draw_quad_mesh(
-        self, gc, master_transform, mesh_width, mesh_height, coordinates, offsets, offset_trans, facecolors,
-        antialiased, edgecolors, **kwargs,
+        self, gc: GraphicsContextBase, master_transform: Transform, meshWidth: int, meshHeight: int,
+        coordinates: ArrayLike, offsets: Any, offsetTrans: Transform, facecolors: Any, antialiased: Any,
+        edgecolors: Any,
     ) -> None:  # fmt: skip
-        corners = master_transform.transform(coordinates.reshape(-1, 2)).reshape(coordinates.shape)
-        plain = not len(edgecolors) and not np.any(offset_trans.transform(np.atleast_2d(offsets)))
+        """Draw a mesh: a picture of one pixel a cell where its cells are equal rectangles, else paths."""
+        given = np.asanyarray(coordinates)  # masked ones stay so
+        corners = np.asanyarray(master_transform.transform(given.reshape(-1, 2))).reshape(given.shape)
+        plain = not len(edgecolors) and not np.any(offsetTrans.transform(np.atleast_2d(offsets)))
         cells = np.asarray(facecolors)
-        if plain and cells.shape == (mesh_width * mesh_height, 4) and is_even(corners):
-            pixels = np.round(255 * cells).astype(np.uint8).reshape(mesh_height, mesh_width, 4)
+        if plain and cells.shape == (meshWidth * meshHeight, 4) and is_even(corners):
+            pixels = np.round(255 * cells).astype(np.uint8).reshape(meshHeight, meshWidth, 4)
             left, bottom = corners[0, 0]
             right, top = corners[-1, -1]
             # A picture of one pixel a cell; mirrored where an axis is inverted.
-            matrix = ((right - left) / mesh_width, 0, 0, -(top - bottom) / mesh_height, left, self.height - bottom)
+            matrix = ((right - left) / meshWidth, 0, 0, -(top - bottom) / meshHeight, left, self.height - bottom)
             self._picture(gc, pixels, matrix)
             return
         super().draw_quad_mesh(
-            gc, master_transform, mesh_width, mesh_height, coordinates, offsets, offset_trans, facecolors, antialiased,
-            edgecolors, **kwargs,
+            gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans, facecolors, antialiased,
+            edgecolors,
         )  # fmt: skip
 
-    def draw_image(self, gc, x, y, im, transform=None) -> None:
-        height, width = im.shape[:2]
+    def draw_image(
+        self, gc: GraphicsContextBase, x: float, y: float, im: ArrayLike, transform: Affine2DBase | None = None
+    ) -> None:
+        """Draw a picture, whose first row is the lower one, as an ``image``."""
+        pixels = np.asarray(im)
+        height, width = pixels.shape[:2]
         if not (height and width):
             return
         if transform is None:
             scale = 72 / self.dpi
-            self._picture(gc, im[::-1], (scale, 0, 0, scale, x, self.height - y - height * scale), smooth=True)
+            self._picture(gc, pixels[::-1], (scale, 0, 0, scale, x, self.height - y - height * scale), smooth=True)
             return
         flipped = Affine2D().scale(1 / width, 1 / height) + transform
         flipped = flipped + Affine2D().translate(x, y).scale(1, -1).translate(0, self.height)
-        self._picture(gc, im, flipped.frozen().to_values())
+        self._picture(gc, pixels, Affine2D(flipped.get_matrix()).to_values())
 
-    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None) -> None:
+    def draw_text(
+        self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
+        ismath: bool | Literal["TeX"] = False, mtext: Text | None = None,
+    ) -> None:  # fmt: skip
+        """Draw a text, or a formula, as `lettering` sets it."""
         if not s.strip():
             return
         width, height, descent = self.lettering.size(s, prop, ismath)
@@ -174,7 +215,8 @@ class TreeRenderer(Paper):
         style = {}
         color = to_hex(gc.get_rgb())
         keeping = self._keeping
-        if self.kept is not None and mtext in self.grounds and not self.grounds[mtext].contains(x, self.height - y):
+        ground = self.grounds.get(mtext) if mtext is not None else None
+        if self.kept is not None and ground is not None and not ground.contains(x, self.height - y):
             self._keeping = False  # beside the picture
         if color != "#000000" or self._keeping:
             style["fill"] = self._color(color)
@@ -189,7 +231,11 @@ class TreeRenderer(Paper):
         # Not on the text itself, whose transformation the clip path would follow.
         self._add(gc, "g", clip).append(element) if clip else self._place(gc).append(element)
 
-    def draw_tex(self, gc, x, y, s, prop, angle, *, mtext=None) -> None:
+    def draw_tex(
+        self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float, *,
+        mtext: Text | None = None,
+    ) -> None:  # fmt: skip
+        """Draw a text that TeX has set."""
         self.draw_text(gc, x, y, s, prop, angle, "TeX", mtext)
 
     # Parts drawn as pictures --------------------------------------------------------------------------------------
@@ -227,7 +273,7 @@ class TreeRenderer(Paper):
         attributes = {"href": data_uri(pixels), "width": f"{width}", "height": f"{height}"}
         if not smooth:
             attributes["style"] = "image-rendering:pixelated"
-        if (alpha := gc.get_alpha()) is not None and alpha != 1 and not smooth:
+        if (alpha := gc.get_alpha()) != 1 and not smooth:
             attributes["opacity"] = number(alpha, 3)
         if b == c == 0:
             attributes |= {

@@ -1,4 +1,4 @@
-"""What a build sets for every figure, and what an author sets for one; both reach the kernel without a notebook's help."""
+"""What a build sets for every figure and an author for one; both reach the kernel without a notebook's help."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ OPTIONS = tuple(field.name for field in fields(Options))
 def split(function: Callable, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Tell options from controls among the keywords of a call.
 
-    A keyword that the function takes is a control, as in ipywidgets, also if an option has that name; `interact.options`
-    then sets the option.
+    A keyword that the function takes is a control, as in ipywidgets, also if an option has that name;
+    `interact.options` then sets the option.
 
     Parameters
     ----------

@@ -144,6 +144,6 @@ def _best_stride(sheets: list[Sheet]) -> Sheet:
             sheet.ragged,
         )
         fitted = predict.fit([part])
-        cost = min(predict.estimate(*predict.residuals(part, p)) for p in [*PRESETS, fitted])
+        cost = min(predict.estimate(*predict.residuals(part, p)[:2]) for p in [*PRESETS, fitted])
         costs.append(cost)
     return sheets[int(np.argmin(costs))]

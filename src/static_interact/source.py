@@ -39,7 +39,8 @@ def show_source(function: Callable) -> Markdown:
     except (TypeError, OSError) as error:
         raise TypeError(f"show_source: function must have Python source, got {function!r}") from error
     lines = source.splitlines()
-    first = ast.parse(source).body[0].body[0]
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+    (statement,) = ast.parse(source).body
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and ast.get_docstring(statement):
+        first = statement.body[0]
         del lines[first.lineno - 1 : first.end_lineno]
     return Markdown("```python\n" + "\n".join(lines) + "\n```")

@@ -4,8 +4,8 @@ Add ``static_interact.sphinx_ext`` to the extensions. What `settings.Settings` k
 
     static_interact_options = {"errors": "raise", "thinning": "error"}
 
-With ``"alias": True`` notebooks that import ipywidgets itself are baked, too; the build then does without the reader's own
-IPython profile.
+With ``"alias": True`` notebooks that import ipywidgets itself are baked, too; the build then does without the reader's
+own IPython profile.
 """
 
 from __future__ import annotations

@@ -13,9 +13,6 @@ from .markup import VOID
 
 Element = ElementTree.Element
 
-# Attributes that hold coordinates, in points (1/72 inch): a tenth is finer than a screen shows.
-COORDINATES = {"d", "points", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "width", "height"}
-NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _MINUS_ZERO = re.compile(r"-0(?![.\d])")
 
 
@@ -48,7 +45,8 @@ def path_data(
         What makes a line look drawn by hand.
     """
     codes = [b"M", b"L", b"Q", b"C", b"z"]
-    data = _path.convert_to_string(path, matrix, clip, simplify, sketch, decimals, codes, False).decode("ascii")
+    convert = _path.convert_to_string  # type: ignore[attr-defined]  # matplotlib's stub leaves it out
+    data = convert(path, matrix, clip, simplify, sketch, decimals, codes, False).decode("ascii")
     data = data.replace("\n", "")
     if "-0" in data:
         data = _MINUS_ZERO.sub("0", data)
@@ -96,7 +94,8 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
     Returns
     -------
     xml.etree.ElementTree.Element or None
-        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into the page.
+        None if it is better kept apart, in an ``img``: it is no XML, or it has rules or scripts that would reach into
+        the page.
     """
     try:
         root = ElementTree.fromstring(markup)
@@ -120,6 +119,7 @@ def foreign_svg(markup: str, prefix: str) -> Element | None:
 
 def to_html(element: Element | str) -> str:
     """Serialise a tree, or a text, for an HTML page.
+
     The markup that a ``si-raw`` element holds as its text is written as it is. HTML's parser wants no self-closing tags
     outside SVG's own, so every element is closed explicitly, but for those that hold nothing ever.
     """

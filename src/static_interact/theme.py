@@ -1,8 +1,8 @@
 """Colours of a baked figure: each is a CSS variable with a value for light pages and one for dark pages.
 
-The browser chooses by the *used colour scheme* of the element: pages that have a dark theme say so (``color-scheme``, or an
-attribute or class that `static_interact.css` knows), and on all others a figure stays as matplotlib drew it, whatever
-the reader's system prefers, since dark ink is what their white ground needs.
+The browser chooses by the *used colour scheme* of the element: pages that have a dark theme say so (``color-scheme``,
+or an attribute or class that `static_interact.css` knows), and on all others a figure stays as matplotlib drew it,
+whatever the reader's system prefers, since dark ink is what their white ground needs.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from static_interact import hosts
 from static_interact.bake import bake
-from static_interact.controls import begin_output
+from static_interact.control import begin_output
 from static_interact.explorer import Explorer
 
 _baked = {}

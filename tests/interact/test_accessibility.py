@@ -1,9 +1,5 @@
 """axe-core finds nothing on a page of figures with every kind of control, in both themes and on a phone."""
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import ipywidgets
 import matplotlib.pyplot as plt
 import pytest

@@ -57,7 +57,7 @@ def test_the_place_of_a_control():
 
 
 @pytest.mark.parametrize(
-    ("values", "ratio"),
+    "values, ratio",
     [
         ([1, 10, 100], True),
         ([1, 2, 3], False),
@@ -99,7 +99,7 @@ def test_everything_is_escaped():
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "message"),
+    "given, error, message",
     [
         (3, TypeError, "ask: must be a text, a mapping or an Ask, got 3"),
         ({"answer": 3}, TypeError, "must have a question"),

@@ -6,9 +6,6 @@ import os
 import time
 
 import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 from ipywidgets import Checkbox, IntSlider

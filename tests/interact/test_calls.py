@@ -6,10 +6,6 @@ import signal
 import threading
 import time
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -21,13 +17,6 @@ from static_interact.explorer import Explorer
 from static_interact.svg import Element, to_html
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="calls are made in one process where there is no fork")
-
-
-@pytest.fixture(autouse=True)
-def close():
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def explorer(function, most=5, **options):
@@ -245,7 +234,7 @@ def test_children_end_when_nobody_listens():
         os.waitpid(-1, os.WNOHANG)
 
 
-@pytest.mark.parametrize(("given", "count"), [("3", 3), ("0", 0)])
+@pytest.mark.parametrize("given, count", [("3", 3), ("0", 0)])
 def test_the_number_of_processes_can_be_set(monkeypatch, given, count):
     monkeypatch.setenv(forks.WORKERS, given)
     assert forks.workers() == count

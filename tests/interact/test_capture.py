@@ -4,10 +4,6 @@ import io
 import sys
 import warnings
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest

@@ -10,7 +10,7 @@ from static_interact.d3_format import d3_format
 CASES = json.loads((Path(__file__).parent / "d3_format.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("specification", "value", "expected"), CASES)
+@pytest.mark.parametrize("specification, value, expected", CASES)
 def test_format_is_that_of_d3(specification, value, expected):
     assert d3_format(value, specification) == expected
 

@@ -5,10 +5,6 @@ import importlib
 import sys
 import threading
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -16,13 +12,6 @@ import sympy
 
 from static_interact import dependencies
 from static_interact.dependencies import Doubt, fingerprint, referenced, source_fingerprint
-
-
-@pytest.fixture(autouse=True)
-def close():
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def notebook(source, name="f"):
@@ -46,7 +35,7 @@ def f(x):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ("scale = 2.0", "scale = 2.5"),
         ("scale = 2.0", "scale = 2"),
@@ -63,7 +52,7 @@ def test_changes_that_matter(old, new):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ("scale = 2.0", "# a comment\n\nscale = 1.0 + 1.0"),
         ("def f(x):", "other = 7\ndef unused():\n    return other\ndef f(x):"),
@@ -149,7 +138,7 @@ def test_a_lambdified_formula_counts():
 
 
 @pytest.mark.parametrize(
-    ("source", "why"),
+    "source, why",
     [
         ("def f():\n    return open('data.csv')", "f uses open"),
         ("def f():\n    return np.loadtxt('data.csv')", "f uses loadtxt"),

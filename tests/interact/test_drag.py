@@ -2,10 +2,6 @@
 
 from xml.etree import ElementTree
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 
@@ -78,7 +74,7 @@ def test_only_plain_attributes_are_used():
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "message"),
+    "given, error, message",
     [
         ("x", TypeError, "must be axes by names of controls"),
         ({"m": "x"}, ValueError, "one of the controls n, kind, got 'm'"),

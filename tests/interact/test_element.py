@@ -189,7 +189,7 @@ def test_narrow_figure_has_its_own_size_and_ids():
     assert len(set(Reader(html).ids)) == len(Reader(html).ids)
 
 
-@pytest.mark.parametrize(("given", "message"), [(3, "must be a function"), (lambda a: 3, "must return a text, got 3")])
+@pytest.mark.parametrize("given, message", [(3, "must be a function"), (lambda a: 3, "must return a text, got 3")])
 def test_describe_must_be_a_function_that_returns_text(given, message):
     with pytest.raises(TypeError, match=f"describe {message}"):
         baked(describe=given)
@@ -240,7 +240,7 @@ def test_without_a_fresh_copy_the_sources_are_shipped(tmp_path, monkeypatch):
         assert hosts.script() == hosts.source()
 
 
-@pytest.mark.parametrize(("said", "way"), [(None, ""), ("0", ""), ("1", "1"), ("inline", "inline"), ("each", "each")])
+@pytest.mark.parametrize("said, way", [(None, ""), ("0", ""), ("1", "1"), ("inline", "inline"), ("each", "each")])
 def test_ways_of_baking(monkeypatch, said, way):
     monkeypatch.setenv(hosts.BAKE, said or "")  # put back afterwards, whatever happens to it here
     if said is None:
@@ -255,7 +255,7 @@ def test_ways_of_baking(monkeypatch, said, way):
 
 def test_who_carries_the_script(monkeypatch):
     for said, carried in {"1": [0, 0], "inline": [1, 0], "each": [1, 1]}.items():
-        monkeypatch.setattr(hosts, "_carried", False)
+        monkeypatch.setattr(hosts._kernel, "carried", False)
         monkeypatch.setenv(hosts.BAKE, said)
         pages = [hosts.carried("<p>") for _ in range(2)]
         assert [page.count("<script") for page in pages] == carried and all(page.endswith("<p>") for page in pages)

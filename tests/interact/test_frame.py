@@ -4,10 +4,6 @@ import base64
 import io
 import re
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 import sympy
@@ -16,14 +12,6 @@ from PIL import Image as Picture
 
 from static_interact import capture, frame, latex, markup
 from static_interact.svg import Element, to_html
-
-
-@pytest.fixture(autouse=True)
-def close():
-    """No figure of another test is pyplot's current one."""
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def shown(function, **options):
@@ -135,7 +123,7 @@ def png(width, height):
 
 
 @pytest.mark.parametrize(
-    ("options", "size"),
+    "options, size",
     [
         ({}, ("30", "20")),
         ({"width": 60}, ("60", "40")),
@@ -238,7 +226,7 @@ def test_what_a_browser_reads_in_its_own_way_is_left_to_it(source):
 
 
 @pytest.mark.parametrize(
-    ("source", "balanced"),
+    "source, balanced",
     [
         ("</div></static-interact>x", "x"),
         ("<div><b>x</div>y", "<div><b>x</b></div>y"),
@@ -258,7 +246,7 @@ def test_raw_markup_cannot_end_what_is_around_it(source, balanced):
 
 
 @pytest.mark.parametrize(
-    ("text", "formula", "display"),
+    "text, formula, display",
     [
         ("$x$", "x", False), ("$$x$$", "x", True), (r"\(x\)", "x", False), (r"\[x\]", "x", True), ("x", "x", True),
         (r"\begin{equation}x\end{equation}", "x", True), (r"\begin{math}x\end{math}", "x", False),
@@ -270,7 +258,7 @@ def test_dollars_are_taken_off(text, formula, display):
 
 
 @pytest.mark.parametrize(
-    ("text", "kinds"),
+    "text, kinds",
     [
         ("no formula", ["no formula"]),
         ("costs $5 and $6", ["costs $5 and $6"]),

@@ -1,4 +1,4 @@
-"""`interact` in all its forms: what is called, what is shown, in a live kernel and in a bake."""
+"""`interact` in all its forms: what is called, and what is shown in a bake."""
 
 import functools
 import json
@@ -8,27 +8,13 @@ import subprocess
 import sys
 
 import ipywidgets
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 
 import static_interact as si
 from static_interact import alias, interaction, report, settings
 from static_interact.settings import BAKE, SETTINGS, Options, Settings, split
-
-VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-@pytest.fixture
-def live(monkeypatch):
-    """Outputs of a live kernel."""
-    shown = []
-    monkeypatch.setattr(interaction, "get_ipython", lambda: object())
-    monkeypatch.setattr(interaction, "display", lambda *a, **k: shown.append(a[0]))
-    return shown
+from tests.interact.explorers import bars, double, inverse
 
 
 @pytest.fixture
@@ -58,10 +44,6 @@ def text(html):
 
 
 # --- forms ------------------------------------------------------------------------------------------------------
-
-
-def double(x):
-    print(2 * x)
 
 
 def decorated(**keywords):
@@ -117,7 +99,7 @@ def test_a_method_comes_back_as_a_function_that_calls_it(bake):
 
 
 @pytest.mark.parametrize(
-    ("abbreviation", "size", "start"),
+    "abbreviation, size, start",
     [
         ((0, 10), 11, "5"),
         ((0, 10, 4), 4, "4"),
@@ -303,10 +285,6 @@ def test_settings_come_by_the_environment(monkeypatch):
 # --- errors -----------------------------------------------------------------------------------------------------
 
 
-def inverse(x):
-    print(1 / x)
-
-
 def test_an_exception_is_shown_in_its_frame(bake, monkeypatch):
     monkeypatch.setattr(report, "write", lambda record: True)
     si.interact(inverse, x=(0, 2))
@@ -317,60 +295,6 @@ def test_errors_raise_with_the_call_that_failed(bake):
     with pytest.raises(ZeroDivisionError) as caught:
         si.interact(inverse, x=(0, 2), errors="raise")
     assert caught.value.__notes__ == ["in the figure function inverse(x=0)"]
-
-
-# --- live -------------------------------------------------------------------------------------------------------
-
-
-def bars(height):
-    print("height", height)
-    figure, axes = plt.subplots(figsize=(3, 2))
-    axes.bar([0], [height])
-    return figure
-
-
-def test_live_shows_widget_picture_and_text(live):
-    si.interact(bars, height=si.IntSlider(value=1, max=3), caption="One bar", alt="Bar")
-    bundle, caption = live
-    assert set(bundle) == {"text/plain", "image/png", VIEW} and bundle["text/plain"] == "height 1"
-    assert caption["text/markdown"] == "*One bar*"
-    assert bars.widget.kwargs == {"height": 1} and bars.widget.result is not None
-    bars.widget.children[0].value = 3
-    stream, picture = bars.widget.out.outputs
-    assert stream == {"output_type": "stream", "name": "stdout", "text": "height 3\n"}
-    assert "image/png" in picture["data"] and picture["metadata"]["image/png"] == {"width": 300, "alt": "Bar"}
-    assert not plt.get_fignums(), "figures are closed"
-
-
-def test_live_interactive_output_follows_its_widgets():
-    a = si.IntSlider(max=9)
-    out = si.interactive_output(double, {"x": a})
-    assert type(out) is ipywidgets.Output and out.outputs[0]["text"] == "0\n"
-    a.value = 4
-    assert out.outputs[0]["text"] == "8\n"
-
-
-def test_live_interactive_does_not_show_results_but_interact_does(live):
-    quiet = si.interactive(lambda x: x + 1, x=1)
-    assert quiet.out.outputs == () and quiet.result == 2
-    si.interact(lambda x: x + 1, x=1)
-    assert live[0]["text/plain"] == "2"
-
-
-def test_live_manual_waits_for_its_button(live):
-    called = []
-    widget = si.interactive(lambda x: called.append(x), {"manual": True, "manual_name": "Go"}, x=1)
-    assert called == [] and widget.manual_button.description == "Go"
-    widget.manual_button.click()
-    assert called == [1] and not widget.manual_button.disabled
-
-
-def test_live_an_exception_is_an_output():
-    widget = si.interactive(inverse, x=(0, 2))
-    widget.children[0].value = 0
-    (error,) = widget.out.outputs
-    assert error["output_type"] == "error" and error["ename"] == "ZeroDivisionError"
-    assert any("1 / x" in line for line in error["traceback"])
 
 
 def test_show_takes_figures_only(bake):

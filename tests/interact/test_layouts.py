@@ -1,18 +1,16 @@
 """Boxes, texts, links and outputs on a page, in the state in which they are."""
 
 import itertools
+import re
 
 import ipywidgets as w
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 import traitlets
 
 from static_interact import alias, hosts, layouts, links, outputs
-from static_interact.controls import begin_output, control_of
+from static_interact.control import begin_output
+from static_interact.controls import control_of
 from static_interact.settings import BAKE
 
 
@@ -40,18 +38,31 @@ def test_a_grid_keeps_its_columns_and_nothing_that_is_no_length():
 
 def test_sections_open_by_the_browsers_own_means():
     tab = w.Tab([w.Label("one"), w.Label("two")], titles=("A", "<B>"), selected_index=1)
+    begin_output(3)
     page = layouts.html(tab)
     assert page.count("<details") == 2 and page.count(" open") == 1
     assert page.index("<summary>A</summary>") < page.index(" open") < page.index("<summary>&lt;B&gt;</summary>")
-    assert page == layouts.html(tab), "the same each time it is written"
     assert "<summary>2</summary>" in layouts.html(w.Tab([w.Label("x"), w.Label("y")])), "sections without titles"
     assert "si-accordion" in layouts.html(w.Accordion([w.Label("x")], titles=("T",)))
     assert layouts.html(w.Stack([w.Label("x"), w.Label("y")], selected_index=1)).count("si-words") == 1
     assert layouts.html(w.Stack([w.Label("x")])) == ""
+    begin_output(3)
+    assert page == layouts.html(tab), "the same each time it is written"
+
+
+def test_sections_close_none_of_another_copy():
+    """Sections of one `name` close each other: every copy, in every output, has one of its own, the same in each build."""
+    tab = w.Tab([w.Label("one"), w.Label("two")], titles=("A", "B"))
+    names = []
+    for output in (1, 2):
+        begin_output(output)
+        names += [re.findall(r'<details name="(.*?)"', layouts.html(tab)) for _ in range(2)]
+    assert [len(set(each)) for each in names] == [1, 1, 1, 1]
+    assert [each[0] for each in names] == [f"si-sections-a-{n}" for n in ("1-0", "1-1", "2-0", "2-1")]
 
 
 @pytest.mark.parametrize(
-    ("widget", "found"),
+    "widget, found",
     [
         (w.Label("a < b"), "a &lt; b"),
         (w.HTML("<b>bold</b>", description="d"), "<b>bold</b>"),
@@ -174,7 +185,7 @@ def test_what_was_shown_is_brought_up_to_date(bake, monkeypatch):
 
 def test_script_and_style_stay_with_the_first_output(monkeypatch):
     monkeypatch.setenv(BAKE, "inline")
-    monkeypatch.setattr(hosts, "_carried", False)
+    monkeypatch.setattr(hosts._kernel, "carried", False)
     monkeypatch.setattr(alias, "_shown", [])
     pages = {}
     monkeypatch.setattr(alias, "display", lambda data, raw, display_id: pages.update({display_id: data["text/html"]}))
@@ -206,7 +217,7 @@ class Watcher:
 
 
 @pytest.mark.parametrize(
-    ("make", "is_watched"),
+    "make, is_watched",
     [
         (lambda s: s.observe(lambda change: None, "value"), True),
         (lambda s: s.observe(lambda change: None), True),

@@ -7,10 +7,6 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 import ipywidgets as w
-import matplotlib as mpl
-
-mpl.use("agg")
-
 import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
@@ -200,7 +196,7 @@ def test_a_coarser_plan_is_part_of_the_old_one():
 
 
 @pytest.mark.parametrize(
-    ("bake", "wish"),
+    "bake, wish",
     [
         (None, Wish()),
         (500, Wish(frames=500)),
@@ -219,7 +215,7 @@ def test_wishes(bake, wish):
 
 
 @pytest.mark.parametrize(
-    ("bake", "error", "message"),
+    "bake, error, message",
     [
         (0, ValueError, "bake must be at least 1 frame, got 0"),
         (True, TypeError, "bake must be a number of frames, a size or a dict, got True"),

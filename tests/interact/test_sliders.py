@@ -116,7 +116,7 @@ def test_front_page_breaks_and_the_stable_side_survives(open_page):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "last_good", "first_broken"), [("float16", 28, 29), ("float32", 73, 74), ("float64", 118, 119)]
+    "dtype, last_good, first_broken", [("float16", 28, 29), ("float32", 73, 74), ("float64", 118, 119)]
 )
 def test_chapter_two_breaks_where_the_dtype_ends(open_page, dtype, last_good, first_broken):
     """Step k of the slider is a scale of 10^(k/50); three times that passes ln(max) between the two steps."""

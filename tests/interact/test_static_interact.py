@@ -2,10 +2,6 @@
 
 import re
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import matplotlib.pyplot as plt
 
 from static_interact import IntSlider

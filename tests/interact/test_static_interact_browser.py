@@ -3,10 +3,6 @@
 import itertools
 from xml.etree import ElementTree
 
-import matplotlib
-
-matplotlib.use("agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
