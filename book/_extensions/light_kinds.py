@@ -8,7 +8,7 @@ import re
 from html import unescape
 from xml.etree import ElementTree
 
-import lxml.html
+from selectolax.lexbor import LexborHTMLParser
 
 #: Attributes by which selectors are matched. All others may be changed by a script or the reader, and always match.
 ATTRIBUTES = ("class", "id", "type", "role")
@@ -41,20 +41,18 @@ class Kinds:
     def add(self, markup):
         """Add a page, as text."""
         self.read(markup)
-        root = lxml.html.document_fromstring(markup)
-        self.tree.attrib.update({name: value for name, value in root.items() if name in ATTRIBUTES})
-        stack = [(root, self.tree)]
+        stack = [(LexborHTMLParser(markup).root, self.tree)]
         while stack:
             element, node = stack.pop()
-            stack += [(child, self._node(node, child)) for child in element if isinstance(child.tag, str)]
+            stack += [(child, self._node(node, child)) for child in element.iter()]
 
     def _node(self, parent, element):
-        known = {name: value for name, value in element.items() if name in ATTRIBUTES} if element.attrib else {}
+        known = {name: value or "" for name, value in element.attributes.items() if name in ATTRIBUTES}
         if known.get("id") not in self.ids:
             known.pop("id", None)
         key = (id(parent), element.tag, *known.items())
         if key not in self._children:
-            self._children[key] = ElementTree.SubElement(parent, element.tag, known)
+            self._children[key] = ElementTree.SubElement(parent, element.tag.lower(), known)
         return self._children[key]
 
     def read(self, text):

@@ -31,17 +31,16 @@ FONTS, SCRIPTS, FIGURES = "fonts", "inline", "figures"
 #: Where the next build finds what this one has worked up, below the folder that holds html/.
 KEPT = ".light"
 
-#: Scripts that are not for every page, and what shows that a page needs them: its name, or something in it.
+#: Scripts that are not for every page, and what in a page's text shows that it needs them (None: nothing does).
 WANTED = {
     "fontawesome.js": None,  # draws icons, which are drawn already
     "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]',
     "design-tabs.js": r'class="(?:[^"]* )?sd-tab',
     "clipboard.min.js": r'<div class="highlight',
     "copybutton.js": r'<div class="highlight',
-    "searchtools.js": "search",
-    "language_data.js": "search",
-    "searchindex.js": "search",
 }
+#: Those of one page alone.
+ONLY_ON = dict.fromkeys(["searchtools.js", "language_data.js", "searchindex.js"], "search")
 #: Scripts inside pages that say something to one that is left out, or what nothing asks for.
 SAYS = {
     r"^(?:let|var) toggle\w+\s*=": "togglebutton.js",
@@ -51,10 +50,18 @@ SAYS = {
 #: What the theme's buttons say in `onclick`, and what pages.js knows it by.
 CLICKS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
 
-HEAVY = 8_000  # bytes of a figure's data from which on they are worth a request of their own
+#: Fonts that the first screen of a page with such elements needs, by their files' names.
+FIRST = {
+    r'class="katex"': ["KaTeX_Main-Regular", "KaTeX_Math-Italic"],
+    "<static-interact": ["DejaVuSans"],
+    "<code|<pre": ["DejaVuSansMono"],
+}
+
+HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
 DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>', re.S
 )
+SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
 
 
@@ -110,6 +117,7 @@ class Page:
         self._own_handlers()
         self._scripts()
         self._styles()
+        self._pictures()
         head = self.soup.head
         head.insert(0, Comment(f" {NOTICE} "))
         policy = {"http-equiv": "Content-Security-Policy", "content": content_policy.META}
@@ -139,10 +147,10 @@ class Page:
         return f"{self.up}_static/{folder}/{path.name}"
 
     def _wanted(self, script):
-        if script not in WANTED:
-            return True
-        mark = WANTED[script]
-        return mark is not None and (self.name == mark or re.search(mark, self.body) is not None)
+        if script in ONLY_ON:
+            return self.name == ONLY_ON[script]
+        mark = WANTED.get(script, "")
+        return mark is not None and re.search(mark, self.body) is not None
 
     def _own_scripts(self):
         """Move the scripts that stand in the page to files; what is no JavaScript stays."""
@@ -154,8 +162,14 @@ class Page:
             if said is None or (said and not self._wanted(said)):
                 script.decompose()
                 continue
+            if script.has_attr("data-cfasync"):  # the theme's first one, before anything is painted
+                text += (HERE / "light" / "first.js").read_text(encoding="utf-8")
+                script["data-fonts"] = " ".join(self._first_fonts())
             script["src"] = self._file(SCRIPTS, text.strip() + "\n")
             script.string = ""
+
+    def _first_fonts(self):
+        return [f"{name}.woff2" for mark, names in FIRST.items() if re.search(mark, self.body) for name in names]
 
     def _own_handlers(self):
         for element in self.soup.find_all(onclick=True):
@@ -176,7 +190,6 @@ class Page:
                 script.decompose()
                 continue
             seen.add(address)
-            # The theme's first one sets light or dark before anything is painted.
             if not script.has_attr("data-cfasync"):
                 script["defer"] = ""
             self.soup.head.append(script.extract())
@@ -188,6 +201,16 @@ class Page:
         mark = hashlib.sha256((HERE / "light" / name).read_bytes()).hexdigest()[:8]
         address = f"{self.up}_static/{name}?v={mark}"
         self.soup.head.append(self.soup.new_tag("script", src=address, defer=""))
+
+    def _pictures(self):
+        """Reserve the logo's place, so that nothing moves when it comes.
+
+        By its style: an image that has no text for those who do not see it has no size either until it comes.
+        """
+        for picture in self.soup.find_all("img", class_="logo__image", style=False):
+            drawing = Path(self.builder.srcdir, Path(picture["src"]).name)
+            if drawing.suffix == ".svg" and (size := re.search(SIZE, drawing.read_text(encoding="utf-8"))):
+                picture["style"] = "width:{}px;height:{}px".format(*size.groups())
 
     def _styles(self):
         """Note which stylesheets the page names, in order, and link to the one that is made of all."""
@@ -247,8 +270,15 @@ class Site:
         style = self.style([sheet for name in in_order(lists.values()) for sheet in self.sheets(name)])
         (self.static / STYLE).write_text(style, encoding="utf-8")
         mark = hashlib.sha256(style.encode()).hexdigest()[:8]
+        fonts = {path.name.partition(".")[0]: path.name for path in self.static.glob(f"{FONTS}/*")}
+
+        def named(match):
+            names = (fonts.get(name.partition(".")[0]) for name in match[1].split())
+            return f'data-fonts="{" ".join(filter(None, names))}"'
+
         for path, text in self.pages.items():
-            marked = re.sub(rf"(_static/{re.escape(STYLE)}\?v=)\w*", rf"\g<1>{mark}", text)
+            marked = re.sub(rf"(_static/{re.escape(STYLE)}\?v=)\w*", rf"\g<1>{mark}", text, count=1)
+            marked = re.sub(r'data-fonts="([^"]*)"', named, marked, count=1)
             if marked != text:
                 path.write_text(marked, encoding="utf-8")
 
