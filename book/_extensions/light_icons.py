@@ -10,9 +10,9 @@ import re
 from urllib.parse import quote
 
 NOTICE = "Icons: Font Awesome Free by @fontawesome, https://fontawesome.com, licence CC BY 4.0"
-STYLES = {"fas": "fas", "fa-solid": "fas", "fa": "fas", "far": "far", "fa-regular": "far", "fab": "fab"} | {
-    "fa-brands": "fab"
-}
+STYLES = {
+    "fas": "fas", "fa-solid": "fas", "fa": "fas", "far": "far", "fa-regular": "far", "fab": "fab", "fa-brands": "fab",
+}  # fmt: skip
 #: Classes that say how an icon looks, beside the one that names it.
 LOOKS = re.compile(r"fa-(?:lg|xs|sm|[0-9]?x[ls]|[0-9]+x|fw|spin|pulse)$")
 
@@ -64,7 +64,7 @@ class Icons:
         if len(icons) != 1 or (style, icons[0][3:]) not in self.named:
             raise ValueError(f"no icon of Font Awesome's is meant by the classes {' '.join(names)!r}")
         width, height, path = self.named[style, icons[0][3:]]
-        kept = " ".join(["icon", *(name for name in names if name not in STYLES)])
+        kept = " ".join(["drawn", *(name for name in names if name not in STYLES)])
         rest = re.sub(r'\s*\b(class|aria-hidden|role)="[^"]*"', "", attributes)
         return (
             f'<svg class="{kept}"{rest} viewBox="0 0 {width} {height}" aria-hidden="true">'

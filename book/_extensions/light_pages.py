@@ -75,6 +75,7 @@ def setup(app):
 def prepare(app, config):
     config.template_bridge = "light_pages.Bridge"
     config.html_static_path.append(str(HERE / "light"))
+    app.add_css_file("icons.css", priority=400)
     # Without what earlier builds have kept, all pages are written again.
     name = Path(app.outdir).parent / KEPT / "name"
     if not name.is_file():
