@@ -45,7 +45,7 @@ STYLE = """
 @page :first { @bottom-center { content: none; } }
 body { background: #fff; }
 .bd-main .bd-content .bd-article h1:first-of-type { display: block; margin: 0 0 1rem; }
-.bd-main .bd-content .bd-article { display: block; break-before: page; }
+article { display: block; break-before: page; }
 .pdf-cover { height: 240mm; display: flex; flex-direction: column; justify-content: center; }
 .pdf-cover img { width: 34mm; height: auto; margin-bottom: 14mm; }
 .pdf-cover h1 { font-size: 34pt; line-height: 1.15; margin: 0 0 6mm; text-wrap: balance; }
