@@ -1,8 +1,8 @@
 """axe-core finds nothing on any page of the book: in light, in dark, and on a phone.
 
 Each page is opened once and looked at three times. It is thinned out before, as axe takes time for each element and a
-chapter has ten thousand: what is within a formula's drawing (hidden from screen readers) and within a plot (one picture to
-them) goes, and of the coloured pieces of code one of each kind stays.
+chapter has ten thousand: what is within a formula (its drawing is hidden from screen readers) and within a plot (one
+picture to them) goes, and of the coloured pieces of code one of each kind stays.
 """
 
 import pytest
@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 #: Beside what axe-core runs by itself, best practices included: what Lighthouse asks for, too.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-content-name-mismatch": {"enabled": True}}}
 THIN_OUT = """() => {
-  for (const inner of document.querySelectorAll(".katex-html > *, .si-view svg > *")) inner.remove();
+  for (const inner of document.querySelectorAll(".katex-html > *, math > *, .si-view svg > *")) inner.remove();
   const seen = new Set();
   for (const piece of document.querySelectorAll(".highlight pre span")) {
     const kind = piece.parentNode.className + " " + piece.className;
