@@ -5,6 +5,8 @@ chapter has ten thousand: what is within a formula (its drawing is hidden from s
 picture to them) goes, and of the coloured pieces of code one of each kind stays.
 """
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -63,3 +65,26 @@ def test_axe_would_find_something(open_page, spoil, rule):
     page = open_page("reference/glossary.html" if rule == "color-contrast" else "index.html").page
     page.evaluate(spoil)
     assert rule in [name for name, *_ in found(page)]
+
+
+def test_formulas_are_read_out(site_dir):
+    """Beside each formula's drawing, which screen readers leave out, stands MathML for them."""
+    count = 0
+    for path in [*site_dir.glob("*.html"), *site_dir.glob("chapters/*.html"), *site_dir.glob("reference/**/*.html")]:
+        text = path.read_text(encoding="utf-8")
+        drawn = len(re.findall(r'<span class="katex">', text))
+        assert len(re.findall(r'<span class="katex-mathml"><math[ >]', text)) == drawn, path.name
+        assert len(re.findall(r'<span class="katex-html" aria-hidden="true">', text)) == drawn, path.name
+        count += drawn
+    assert count > 1000
+
+
+def test_figures_say_what_they_show(open_page, page_path):
+    """Each picture has words of its own, and not a file's name."""
+    page = open_page(page_path).page
+    told = page.evaluate(
+        """() => [...document.querySelectorAll("article img, article .si-view svg[role=img]")].map((node) =>
+          node.getAttribute("alt") ?? node.getAttribute("aria-label") ??
+          (node.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" "))"""
+    )
+    assert [words for words in told if len(words.split()) < 4 or "_images/" in words] == []
