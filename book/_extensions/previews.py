@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from docutils import nodes
+from plain_text import readable
 from sphinxcontrib import katex
 
 GLOSSARY = "reference/glossary"
@@ -63,11 +64,17 @@ def bring(app, pagename, templatename, context, doctree):
         address = link.get("refuri") or (f"#{link['refid']}" if link.get("refid") else "")
         place = target(app, pagename, address)
         if place in found:
-            kind, what = found[place]
-            shown[address] = f"<p>{words(what)}</p>" if kind == "term" else f"<p>{formula(what, True)}</p>"
+            shown[address] = preview(*found[place])
     if shown:
-        rows = (f'<div data-to="{html.escape(address)}">{text}</div>' for address, text in shown.items())
+        rows = (f'<div data-to="{html.escape(address)}"{row}</div>' for address, row in shown.items())
         context["body"] += f'<template id="previews">{"".join(rows)}</template>'
+
+
+def preview(kind, what):
+    """What is shown, from behind the name of the element around it; a formula is called by its words."""
+    if kind == "term":
+        return f"><p>{words(what)}</p>"
+    return f' aria-label="{html.escape(readable(what))}"><p>{formula(what, True)}</p>'
 
 
 def target(app, pagename, address):

@@ -41,6 +41,7 @@
     tip.id = "preview";
     tip.className = "preview";
     tip.role = "tooltip";
+    tip.ariaLabel = found.ariaLabel;
     tip.append(...found.cloneNode(true).childNodes);
     link.removeAttribute("title"); // the browser would show the same in its own way
     link.setAttribute("aria-describedby", tip.id);

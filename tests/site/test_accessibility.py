@@ -88,3 +88,14 @@ def test_figures_say_what_they_show(open_page, page_path):
           (node.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent).join(" "))"""
     )
     assert [words for words in told if len(words.split()) < 4 or "_images/" in words] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_preview_or_the_search(open_page, theme):
+    page = open_page("reference/cheat_sheet.html", theme=theme).page
+    page.locator("article a[href*='#equation-']").first.hover()
+    page.get_by_role("tooltip").wait_for()
+    assert found(page) == []
+    page = open_page("search.html?q=softmax", theme=theme).page
+    page.wait_for_selector("#search-results .context mark")
+    assert found(page) == []

@@ -147,7 +147,10 @@ def test_formulas_numbers_and_links(little_book):
     assert f"<loc>{address}chapter.html</loc>" in page(little_book, "sitemap.xml")
     assert f'href="{address}reference/glossary.html"' in page(little_book, "404.html")
     # What a link to an equation leads to comes along.
-    assert '<template id="previews"><div data-to="#equation-eq-softmax"><p><math' in chapter
+    assert (
+        '<template id="previews"><div data-to="#equation-eq-softmax" aria-label="p_i = e^(a_i)/(Σ_k e^(a_k))"><p><math'
+        in chapter
+    )
 
     code, output = build(little_book, BOOK_REPOSITORY="none")
     assert code == 0
