@@ -30,7 +30,9 @@ def show(page, theme, width):
     page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
     # Colours that fade over are read when they have arrived, at once.
     page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_timeout(
+        600
+    )  # the theme lets the keyboard into code that scrolls, a moment after the width has changed
 
 
 def found(page):
