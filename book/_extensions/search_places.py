@@ -14,7 +14,7 @@ from plain_text import plain
 from sphinx import addnodes
 
 SCRIPT = Path(__file__).with_name("search_places.js")
-CODE = "cell_input"
+OUTPUT = "cell_output"
 
 
 def setup(app):
@@ -91,13 +91,14 @@ def started(node, found):
     return found[-1]
 
 
-def is_code(node):
-    parent = node.parent
+def is_code(block):
+    """Whether a block is code; what code prints is text, and may be the message that is searched for."""
+    parent = block.parent
     while parent is not None:
-        if isinstance(parent, nodes.container) and CODE in parent["classes"]:
-            return True
+        if isinstance(parent, nodes.container) and OUTPUT in parent["classes"]:
+            return False
         parent = parent.parent
-    return False
+    return True
 
 
 def names(code):

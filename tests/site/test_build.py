@@ -46,7 +46,7 @@ def little_book(tmp_path):
     """A repository's folder with a book of one page and one chapter."""
     root, book = tmp_path, tmp_path / "book"
     book.mkdir()
-    for name in ("_extensions", "_vendor", "_static"):
+    for name in ("_extensions", "_vendor", "_static", "_templates"):
         shutil.copytree(notebooks.BOOK / name, book / name)
     for path in [*notebooks.BOOK.glob("*.svg"), *notebooks.BOOK.glob("*.bib")]:
         shutil.copy(path, book)
@@ -140,11 +140,23 @@ def test_formulas_numbers_and_links(little_book):
     for text in (chapter, index):
         assert 'href="https://github.com/ada/softmax-book"' in text
         assert "executablebooks/jupyter-book" not in text
+    # Where it is published follows.
+    address = "https://ada.github.io/softmax-book/"
+    assert f'<link rel="canonical" href="{address}chapter.html" />' in chapter
+    assert f'<link rel="canonical" href="{address}" />' in index
+    assert f"<loc>{address}chapter.html</loc>" in page(little_book, "sitemap.xml")
+    assert f'href="{address}reference/glossary.html"' in page(little_book, "404.html")
+    # What a link to an equation leads to comes along.
+    assert (
+        '<template id="previews"><div data-to="#equation-eq-softmax" aria-label="p_i = e^(a_i)/(Σ_k e^(a_k))"><p><math'
+        in chapter
+    )
 
     code, output = build(little_book, BOOK_REPOSITORY="none")
     assert code == 0
     for text in (page(little_book, "chapter.html"), page(little_book, "index.html")):
-        assert not any(host in text for host in ("github.com", "mybinder", "colab.research"))
+        assert not any(host in text for host in ("github.com", "mybinder", "colab.research", 'rel="canonical"'))
+    assert not (little_book / "book" / "_build" / "html" / "sitemap.xml").exists()
 
 
 FAULTS = {
