@@ -30,7 +30,7 @@ new PerformanceObserver((list) => {
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
     seen.cls += entry.value;
-    seen.shifts.push(entry.sources.map((source) => (source.node?.parentElement ?? source.node)?.outerHTML?.slice(0, 90)));
+    seen.shifts.push(entry.sources.map(({node}) => (node?.parentElement ?? node)?.outerHTML?.slice(0, 90)));
   }
 }).observe({type: "layout-shift", buffered: true});
 (function look() {
@@ -153,6 +153,8 @@ def visit(tab: Any, address: str, scroll: bool = False) -> Visit:
         tab.wait_for_load_state("networkidle")
         tab.wait_for_timeout(200)
         result.seen["cls"] = tab.evaluate("() => window.seen?.cls")
-    result.requests = sorted(path for key, (_, path) in sent.items() if key not in kept and not path.startswith("data:"))
+    result.requests = sorted(
+        path for key, (_, path) in sent.items() if key not in kept and not path.startswith("data:")
+    )
     session.detach()
     return result
