@@ -71,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @lru_cache(maxsize=512)
 def packed(path: Path, changed: int) -> bytes:
+    """A file as it is sent; `changed`, its time, has a newer one read again."""
+    del changed
     body = path.read_bytes()
     return gzip.compress(body, LEVEL, mtime=0) if path.suffix in TEXT else body
 

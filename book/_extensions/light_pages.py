@@ -328,20 +328,25 @@ class Site:
     def settle_addresses(self, rules, characters):
         """Let the style name files from where it lies, and fonts by their subsets; leave out fonts that have none."""
         shutil.rmtree(self.static / FONTS, ignore_errors=True)
+        (self.static / FONTS).mkdir()
         for rule in light_styles.flat(rules):
             face = rule.head == "@font-face"
-            for name, tokens, _ in rule.declarations:
+            for _, tokens, _ in rule.declarations:
                 for token in light_styles.addresses(tokens):
-                    if not re.match(r"data:|#|[a-z]+://", token.value):
-                        place = _joined(rule.sheet, re.split(r"[?#]", token.value)[0])
-                        made = self.font(place, characters) if face and name == "src" else place
-                        token.representation = f'url("{made}")' if token.type == "url" else f'"{made}"'
+                    if re.match(r"data:|#|[a-z]+://", token.value):
+                        continue
+                    made = place = _joined(rule.sheet, re.split(r"[?#]", token.value)[0])
+                    if face and not (made := self.font(place, characters)):
+                        rule.declarations = []
+                    token.representation = f'url("{made}")' if token.type == "url" else f'"{made}"'
 
     def font(self, place, characters):
+        """Make a font's subset; return where it lies, or None if the pages need nothing of it."""
         font = self.kept / "static" / place
         content = light_fonts.cut(font, characters, self.kept / "fonts")
+        if content is None:
+            return None
         target = self.static / FONTS / light_fonts.name(font, content)
-        target.parent.mkdir(exist_ok=True)
         target.write_bytes(content)
         return f"{FONTS}/{target.name}"
 
