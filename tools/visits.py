@@ -97,6 +97,8 @@ class Visit:
         Bytes as they came over the wire, by kind: Document, Stylesheet, Script, Font, Image, Other.
     requests : list of str
         The paths that were asked for, what the browser had kept left out.
+    arrival : int
+        The bytes that had come before the reader scrolled.
     seen : dict
         What the browser tells: ``lcp`` and ``slider`` (the first figure that can be moved) in ms, ``cls``.
     """
@@ -104,6 +106,7 @@ class Visit:
     weight: Counter = field(default_factory=Counter)
     requests: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
+    arrival: int = 0
 
     @property
     def bytes(self) -> int:
@@ -143,6 +146,7 @@ def visit(tab: Any, address: str, scroll: bool = False) -> Visit:
     session.send("Network.enable")
     tab.goto(address, wait_until="networkidle")
     result.seen = tab.evaluate("() => window.seen ?? {}")
+    result.arrival = result.bytes
     if scroll:
         tab.evaluate(
             """async () => {

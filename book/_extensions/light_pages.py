@@ -322,10 +322,10 @@ class Site:
         rules = light_styles.needed(rules, kinds)
         light_styles.draw_icons(rules, icons(self.builder))
         rules = light_styles.settle(rules, kinds.styles)
-        self.settle_addresses(rules, kinds.characters)
+        self.settle_addresses(rules, kinds)
         return "".join(rule.css() for rule in rules) + "\n"
 
-    def settle_addresses(self, rules, characters):
+    def settle_addresses(self, rules, kinds):
         """Let the style name files from where it lies, and fonts by their subsets; leave out fonts that have none."""
         shutil.rmtree(self.static / FONTS, ignore_errors=True)
         (self.static / FONTS).mkdir()
@@ -336,14 +336,14 @@ class Site:
                     if re.match(r"data:|#|[a-z]+://", token.value):
                         continue
                     made = place = _joined(rule.sheet, re.split(r"[?#]", token.value)[0])
-                    if face and not (made := self.font(place, characters)):
+                    if face and not (made := self.font(place, kinds)):
                         rule.declarations = []
                     token.representation = f'url("{made}")' if token.type == "url" else f'"{made}"'
 
-    def font(self, place, characters):
+    def font(self, place, kinds):
         """Make a font's subset; return where it lies, or None if the pages need nothing of it."""
         font = self.kept / "static" / place
-        content = light_fonts.cut(font, characters, self.kept / "fonts")
+        content = light_fonts.cut(font, kinds.shown_in(font.name), self.kept / "fonts")
         if content is None:
             return None
         target = self.static / FONTS / light_fonts.name(font, content)
