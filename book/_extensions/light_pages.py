@@ -166,12 +166,9 @@ class Page:
                 continue
             if script.has_attr("data-cfasync"):  # the theme's first one, before anything is painted
                 text += (HERE / "light" / "first.js").read_text(encoding="utf-8")
-                script["data-fonts"] = " ".join(self._first_fonts())
+                script["data-fonts"] = ""  # `Site` fills it in
             script["src"] = self._file(SCRIPTS, text.strip() + "\n")
             script.string = ""
-
-    def _first_fonts(self):
-        return [f"{name}.woff2" for mark, names in FIRST.items() if re.search(mark, self.body) for name in names]
 
     def _own_handlers(self):
         for element in self.soup.find_all(onclick=True):
@@ -273,14 +270,11 @@ class Site:
         (self.static / STYLE).write_text(style, encoding="utf-8")
         mark = hashlib.sha256(style.encode()).hexdigest()[:8]
         fonts = {path.name.partition(".")[0]: path.name for path in self.static.glob(f"{FONTS}/*")}
-
-        def named(match):
-            names = (fonts.get(name.partition(".")[0]) for name in match[1].split())
-            return f'data-fonts="{" ".join(filter(None, names))}"'
-
         for path, text in self.pages.items():
+            first = [name for sign, names in FIRST.items() if re.search(sign, text) for name in names if name in fonts]
             marked = re.sub(rf"(_static/{re.escape(STYLE)}\?v=)\w*", rf"\g<1>{mark}", text, count=1)
-            marked = re.sub(r'data-fonts="([^"]*)"', named, marked, count=1)
+            named = " ".join(fonts[name] for name in first)
+            marked = re.sub(r'data-fonts="[^"]*"', f'data-fonts="{named}"', marked, count=1)
             if marked != text:
                 path.write_text(marked, encoding="utf-8")
 
