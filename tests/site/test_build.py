@@ -73,7 +73,8 @@ def build(root, **environment):
     """Run the build of `make book` and return (exit code, what it printed)."""
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", "book", "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PYTHONPATH": str(root / "src"), "NO_COLOR": "1", **environment}
+    path = os.pathsep.join(filter(None, [str(root / "src"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", **environment}
     result = subprocess.run(
         command,
         cwd=root,
@@ -113,8 +114,43 @@ def test_code_decides_when_chapters_are_executed_again(little_book):
     style.write_text("p { color: red }\n")
     code, output = build(little_book)
     assert code == 0 and "Executed notebook" not in output
-    built = little_book / "book" / "_build" / "html" / "_static" / "book.css"
-    assert built.read_text() == style.read_text()
+    assert "p{color:red}" in page(little_book, "_static/site.css")
+
+
+@pytest.mark.slow
+def test_a_changed_page_ends_as_a_whole_build_does(little_book):
+    """What one page begins to need is in the style and the fonts of all, and what no page needs any more is gone."""
+    (little_book / "book" / "_static" / "book.css").write_text(".wanted { color: red }\n.unwanted { color: blue }\n")
+    code, output = build(little_book)
+    assert code == 0, output
+    before = site(little_book)
+    assert "wanted" not in before["_static/site.css"]
+
+    index = little_book / "book" / "index.md"
+    index.write_text(PAGE + "\n{.wanted}\nA formula after all: $\\zeta^2$\n")
+    code, output = build(little_book)
+    assert code == 0 and "Executed notebook" not in output, output
+    after = site(little_book)
+    assert ".wanted{color:red}" in after["_static/site.css"] and ".unwanted" not in after["_static/site.css"]
+    math = [name for name in {*before, *after} if "KaTeX_Math-Italic" in name]
+    assert len(math) == 2, "the font's subset is the same with another letter"
+
+    shutil.rmtree(little_book / "book" / "_build" / "html")
+    shutil.rmtree(little_book / "book" / "_build" / ".light")
+    shutil.rmtree(little_book / "book" / "_build" / ".doctrees")
+    code, output = build(little_book)
+    assert code == 0 and site(little_book) == after
+
+    index.write_text(PAGE)
+    code, output = build(little_book)
+    assert code == 0 and site(little_book) == before
+
+
+def site(root):
+    """The pages, styles and fonts of the built book, each as text."""
+    folder = root / "book" / "_build" / "html"
+    paths = [path for pattern in ("*.html", "_static/*.css", "_static/fonts/*") for path in folder.glob(pattern)]
+    return {path.relative_to(folder).as_posix(): path.read_text("latin-1") for path in paths}
 
 
 @pytest.mark.slow
@@ -130,8 +166,8 @@ def test_formulas_numbers_and_links(little_book):
     # Lines without an environment stay lines.
     assert chapter.count("<mtr>") == 2 + 2 + 1
     assert "eqn-num" not in chapter, "KaTeX numbers equations too"
-    # The stylesheet comes with formulas only.
-    assert "katex.min.css" in chapter and "katex" not in index
+    # What formulas need comes with formulas only.
+    assert "KaTeX_Main-Regular" in chapter and "katex" not in index.lower()
     # A notebook can be opened elsewhere, a page of text cannot.
     binder = "https://mybinder.org/v2/gh/ada/softmax-book/trunk?urlpath=lab/tree/book/chapter.ipynb"
     colab = "https://colab.research.google.com/github/ada/softmax-book/blob/colab/book/chapter.ipynb"
