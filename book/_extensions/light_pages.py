@@ -214,6 +214,8 @@ class Page:
     def _styles(self):
         """Note which stylesheets the page names, in order, and link to the one that is made of all."""
         links = self.soup.find_all("link", rel="stylesheet")
+        if not links:  # 404.html brings its own style along, so that it looks right at any depth
+            return
         names = [link["href"].partition("?")[0].removeprefix(self.up).removeprefix("_static/") for link in links]
         noted(self.builder)[self.name] = names
         made = self.soup.new_tag("link", rel="stylesheet", href=f"{self.up}_static/{STYLE}?v=")
