@@ -86,8 +86,9 @@ def started(node, found):
     identifiers = (node["ids"] or head["ids"]) if head is not None else None
     if not identifiers:
         return None
-    title = head.get("fullname") if isinstance(head, addnodes.desc_signature) else plain(head)
-    found.append([identifiers[0], title or plain(head), [], []])
+    # A function's anchor is its name with its module's.
+    title = identifiers[0] if isinstance(head, addnodes.desc_signature) else plain(head)
+    found.append([identifiers[0], title, [], []])
     return found[-1]
 
 
