@@ -52,9 +52,10 @@ CLICKS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
 
 #: Fonts that the first screen of a page with such elements needs, by their files' names.
 FIRST = {
+    "<body": ["book-serif"],
     r'class="katex"': ["KaTeX_Main-Regular", "KaTeX_Math-Italic"],
     "<static-interact": ["DejaVuSans"],
-    "<code|<pre": ["DejaVuSansMono"],
+    "<code|<pre": ["book-mono"],
 }
 
 HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
