@@ -25,11 +25,12 @@ LETTERS = """() => [...document.querySelectorAll("static-interact:has([data-si])
 RUNS = """async () => {
   const frame = () => new Promise(requestAnimationFrame), found = [];
   for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
-    const data = JSON.parse(figure.querySelector(":scope > script").textContent);
+    figure.scrollIntoView();  // what has much data loads it when it comes into view
+    for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
+    const data = figure.data;
     const ranges = data.controls.map((id) => figure.querySelector(`input[type=range][data-si="${id}"]`));
     const first = ranges.find((input) => input);
     if (!first) continue;
-    figure.scrollIntoView();
     for (const place of [first.value > 0 ? 0 : 1, first.value]) {  // a movement, so that the decoder is there
       first.value = place;
       first.dispatchEvent(new Event("input", { bubbles: true }));
