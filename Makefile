@@ -22,7 +22,7 @@ export PYTHONNOUSERSITE := 1
 SHARED := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit mutants coverage lint format answers execute bench pins clean distclean
+.PHONY: help book pdf serve test unit mutants coverage lint format answers sheets execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,10 @@ else
 	@test -f $(SITE)/index.html || { echo "$(SITE)/index.html is missing" >&2; exit 1; }
 	@echo; echo "The book is built. Open it: file://$(CURDIR)/$(SITE)/index.html"
 endif
+
+pdf: book $(VENV)/test.stamp  ## print the whole book as one PDF, and offer it on the site
+	@$(PY) -m tools.browser --install
+	@$(PY) -m tools.pdf
 
 serve: book  ## build the book and serve it on this machine
 	@echo "Serving the book, until Ctrl-C: http://127.0.0.1:$(PORT)/"
@@ -74,6 +78,11 @@ mutants: $(VENV)/test.stamp  ## count the small changes of the code that no test
 	@$(PY) -m tools.mutants stable_softmax --sample 300 --least 95
 	@$(PY) -m tools.mutants static_interact --sample 150 --least 90
 	@$(PY) -m tools.mutants small_networks --sample 150 --least 90
+
+# All pages, or those whose path holds a word: make sheets PAGES="chapters/02 index".
+sheets: book $(VENV)/test.stamp  ## picture sheets of every page: light, dark, phone, print
+	@$(PY) -m tools.browser --install
+	@$(PY) -m tools.sheets $(PAGES)
 
 execute: $(VENV)/book.stamp  ## execute the chapters and store their outputs in the notebooks
 	@$(PY) -m tools.execute

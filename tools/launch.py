@@ -1,7 +1,8 @@
 """Where the book's repository is, and the links to it on GitHub, Binder and Colab.
 
 The environment variable BOOK_REPOSITORY says it (OWNER/NAME, a GitHub address, or "none"), else
-the git remote `origin` does.
+the git remote `origin` does. Where the book is published follows from it, unless BOOK_URL says it
+(an address, or "none").
 """
 
 import os
@@ -91,6 +92,42 @@ def find_repository(root, environ=None):
         return None
     owner, name = parts
     return Repository(owner, name, environ.get("BOOK_BRANCH") or default_branch(root))
+
+
+def find_address(repository, environ=None):
+    """Return the address of the published book, which ends with a slash, or None where none is known.
+
+    Parameters
+    ----------
+    repository : Repository or None
+        The book's; unless BOOK_URL names another address, GitHub Pages publishes it.
+    environ : mapping, optional
+        The environment, `os.environ` unless given.
+
+    Raises
+    ------
+    ValueError
+        If BOOK_URL is not an address.
+
+    Examples
+    --------
+    >>> find_address(Repository("ada", "softmax-book"), {})
+    'https://ada.github.io/softmax-book/'
+    >>> find_address(Repository("Ada", "ada.github.io"), {})
+    'https://ada.github.io/'
+    """
+    environ = os.environ if environ is None else environ
+    chosen = environ.get("BOOK_URL", "").strip()
+    if chosen.lower() == "none":
+        return None
+    if chosen:
+        if not re.fullmatch(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?", chosen):
+            raise ValueError(f"BOOK_URL is {chosen!r}: expected an address such as https://example.org/book/, or none")
+        return chosen.rstrip("/") + "/"
+    if repository is None:
+        return None
+    host = f"{repository.owner.lower()}.github.io"
+    return f"https://{host}/" if repository.name.lower() == host else f"https://{host}/{repository.name}/"
 
 
 def default_branch(root):

@@ -38,6 +38,7 @@ FOREIGN: dict[str, dict[str, str | set[str]]] = {
         "dask": Late({"_dask"}),
     },
     "small_networks": {"numpy": EVERYWHERE, "stable_softmax": EVERYWHERE},
+    "figure_colors": {},
     "static_interact": {
         "numpy": EVERYWHERE,
         "matplotlib": EVERYWHERE,
@@ -55,4 +56,4 @@ FOREIGN: dict[str, dict[str, str | set[str]]] = {
 }
 
 #: What must be installed for a package to be imported: an extra of pyproject.toml, or none.
-EXTRA = {"stable_softmax": None, "small_networks": None, "static_interact": "interact"}
+EXTRA = {"stable_softmax": None, "figure_colors": None, "small_networks": None, "static_interact": "interact"}

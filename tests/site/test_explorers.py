@@ -1,0 +1,97 @@
+"""Figures that move, as readers meet them: early in a chapter, legible on a phone, alive over the whole track."""
+
+import re
+
+import pytest
+
+from tools.notebooks import BOOK
+
+CHAPTERS = [f"chapters/{path.stem}.html" for path in sorted((BOOK / "chapters").glob("*.ipynb"))]
+PAGES = pytest.mark.parametrize("page", ["index.html", *CHAPTERS])
+
+# Letters' size in CSS pixels as drawn, per figure: the smallest, and what it says.
+LETTERS = """() => [...document.querySelectorAll("static-interact")].flatMap((figure) => {
+  const drawn = [...figure.querySelectorAll(".si-view svg text")].filter((text) => text.checkVisibility());
+  const size = (text) => {
+    const { a, b } = text.getScreenCTM();
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+  };
+  const small = drawn.filter((text) => text.textContent.trim() && size(text) < 10.95);
+  return small.slice(0, 2).map((text) => `${figure.id}: ${text.textContent.trim()} has ${size(text).toFixed(1)} px`);
+})"""
+
+# For each slider of each figure, the others at their start: the longest run of equal frames, as a part of its steps,
+# and whether a step from the start shows something. Grips and ticks' numbers are not what a figure shows.
+RUNS = """() => [...document.querySelectorAll("static-interact")].flatMap((figure) => {
+  const data = JSON.parse(figure.querySelector(":scope > script").textContent);
+  const shown = figure.querySelector(".si-view").firstElementChild.cloneNode(true);
+  const show = decoder(data.views[0], shown);
+  const picture = (chosen) => {
+    show(chosen);
+    const copy = shown.cloneNode(true);
+    for (const node of copy.querySelectorAll(".si-drag, .si-describe")) node.remove();
+    return copy.innerHTML;
+  };
+  return data.controls.flatMap((id, axis) => {
+    const input = figure.querySelector(`input[type=range][data-si="${id}"]`);
+    if (!input || data.plan?.kind === "single") return [];
+    let run = 0, longest = 0, before;
+    for (let place = 0; place <= +input.max; place++) {
+      const now = picture(data.start.map((start, k) => (k === axis ? place : start)));
+      run = now === before ? run + 1 : 0;
+      longest = Math.max(longest, run);
+      before = now;
+    }
+    const start = picture(data.start);
+    const near = [-1, 1].map((step) => data.start[axis] + step).filter((place) => 0 <= place && place <= +input.max);
+    const moves = near.some((place) => picture(data.start.map((s, k) => (k === axis ? place : s))) !== start);
+    return [{ slider: `${figure.id}, ${data.names[axis]}`, dead: longest / +input.max, moves }];
+  });
+})"""
+
+
+@PAGES
+def test_letters_of_figures_have_eleven_pixels_on_a_phone(open_page, page):
+    visit = open_page(page, width=375)
+    assert visit.page.evaluate(LETTERS) == []
+
+
+@PAGES
+def test_no_slider_is_dead_over_half_its_track(open_page, page):
+    sliders = open_page(page).page.evaluate(RUNS)
+    assert sliders or "07_" in page or "11_" in page
+    assert [slider for slider in sliders if slider["dead"] > 0.5] == []
+
+
+@PAGES
+def test_a_figure_answers_to_the_first_step(open_page, page):
+    sliders = open_page(page).page.evaluate(RUNS)
+    figures = {slider["slider"].split(",")[0] for slider in sliders}
+    alive = {slider["slider"].split(",")[0] for slider in sliders if slider["moves"]}
+    assert figures == alive
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+@pytest.mark.parametrize("width, height, screens", [(1366, 768, 3), (375, 667, 5)])
+def test_a_chapter_moves_early(open_page, page, width, height, screens):
+    visit = open_page(page, width=width)
+    visit.page.set_viewport_size({"width": width, "height": height})
+    top = visit.page.evaluate("document.querySelector('static-interact').getBoundingClientRect().top + scrollY")
+    assert top / height < screens
+
+
+@PAGES
+def test_controls_say_what_they_are(open_page, page):
+    visit = open_page(page)
+    labels = visit.page.locator(
+        "static-interact .si-control label, static-interact .si-control legend"
+    ).all_inner_texts()
+    assert labels
+    assert [label for label in labels if len(re.findall(r"[^\W\d_]", label)) < 3] == []
+
+
+@PAGES
+def test_read_outs_have_the_axes_minus(open_page, page):
+    visit = open_page(page)
+    values = visit.page.locator("static-interact .si-control output").all_inner_texts()
+    assert not [value for value in values if re.search(r"(^|\s)-\d", value)]

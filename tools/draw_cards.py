@@ -1,0 +1,177 @@
+"""Draw the chapters' small pictures on the front page from the book's own functions: ``python -m tools.draw_cards``.
+
+Each is a few hundred bytes of SVG in `book/cards`, set into the page, with colours of book.css that know both themes.
+"""
+
+import ml_dtypes
+import numpy as np
+
+from small_networks import spiral
+from stable_softmax import cross_entropy, cross_entropy_grad, naive, softmax
+from stable_softmax.jacobian import softmax_jacobian
+from stable_softmax.precision import reference, ulp_error
+from tools.notebooks import BOOK
+
+FOLDER = BOOK / "cards"
+WIDTH, HEIGHT = 160, 84
+CLASSES = ("--cat", "--dog", "--owl")
+SCORES = np.array([1.0, 2.0, 3.0])
+
+
+def number(value):
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def rectangle(x, y, width, height, color, more=""):
+    size = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+    return f'<rect {size} style="fill:var({color}){more}"/>'
+
+
+def bars(values, left, colors=CLASSES, width=18, step=22, tall=72):
+    """Bars that stand on the picture's lower edge; a nan is a hatched box."""
+    shapes = []
+    for place, value in enumerate(values):
+        color, x = colors[place % len(colors)], left + step * place
+        if np.isnan(value):
+            lines = "".join(f"M{x} {y}l{width} -{width}" for y in range(HEIGHT - 2, HEIGHT - tall + width, -9))
+            shapes.append(f'<path d="{lines}" class="broken"/>')
+            shapes.append(f'<rect x="{x}" y="{HEIGHT - tall}" width="{width}" height="{tall - 1}" class="broken"/>')
+        else:
+            height = max(value * tall, 1.5)
+            shapes.append(rectangle(x, HEIGHT - height, width, height, color))
+    return "".join(shapes)
+
+
+def line(x, y, color, width=2.5, more=""):
+    """A curve; x and y run from 0 to 1, y upwards."""
+    points = " ".join(f"{number(6 + 148 * a)},{number(78 - 72 * b)}" for a, b in zip(x, y, strict=True))
+    return f'<polyline points="{points}" style="fill:none;stroke:var({color});stroke-width:{width}{more}"/>'
+
+
+def dots(x, y, color, radius=2.2):
+    """One path of round-ended strokes without length: shorter than circles."""
+    path = "".join(f"M{number(6 + 148 * a)} {number(78 - 72 * b)}h0" for a, b in zip(x, y, strict=True))
+    return f'<path d="{path}" style="stroke:var({color});stroke-width:{2 * radius};stroke-linecap:round"/>'
+
+
+def cells(table, color_of, left=32, size=26):
+    return "".join(
+        rectangle(left + size * k, 4 + size * row, size - 2, size - 2, *color_of(value))
+        for row, line_ in enumerate(table)
+        for k, value in enumerate(line_)
+    )
+
+
+def shares():
+    return bars(softmax(SCORES), 48)
+
+
+def broken():
+    with np.errstate(all="ignore"):
+        dead = naive.softmax(800 * SCORES)
+    return bars(dead, 6) + bars(softmax(SCORES), 88)
+
+
+def jacobian():
+    def color(value):
+        return ("--good" if value > 0 else "--naive", f";opacity:{min(0.15 + 3.2 * abs(value), 1):.2f}")
+
+    return cells(softmax_jacobian(SCORES), color, left=42)
+
+
+def surprise():
+    p = np.geomspace(0.02, 1, 30)
+    return line(p, -np.log(p) / 4, "--ink") + dots([0.24], [-np.log(0.24) / 4], "--owl", 5)
+
+
+def collapse():
+    p, push = softmax(SCORES), -cross_entropy_grad(SCORES, 1)
+    drawn = bars(p, 48)
+    for place, (share, force) in enumerate(zip(p, push, strict=True)):
+        if abs(force) < 0.2:
+            continue  # shorter than an arrow's head
+        x, start, end = 57 + 22 * place, HEIGHT - 72 * share, HEIGHT - 72 * (share + force)
+        head = 5 if end > start else -5
+        path = f"M{x} {number(start)}V{number(end)}m-5 {-head}l5 {head}l5 {-head}"
+        drawn += f'<path d="{path}" style="fill:none;stroke:var(--ink);stroke-width:2"/>'
+    return drawn
+
+
+def twice():
+    score = np.linspace(-6, 6, 30)
+    rows = np.stack([score, *[0 * score] * 9], axis=-1)
+    label = np.zeros(30, int)
+    once = cross_entropy(rows, label, reduction="none")
+    both = cross_entropy(softmax(rows), label, reduction="none")
+    across = (score + 6) / 12
+    return line(across, once / 9, "--book", 3.5) + line(across, both / 9, "--naive", 2, ";stroke-dasharray:6 4")
+
+
+def wrong_axis():
+    batch = np.array([[1.0, 2.0, 3.0, 1.5], [0.0, 1.0, 0.5, 2.5], [2.0, 0.0, 1.0, 0.5]])
+    right, wrong = softmax(batch), softmax(batch, axis=0)
+    scale = {"left": 4, "size": 19}
+    first = cells(right, lambda value: ("--good", f";opacity:{0.15 + 0.85 * value:.2f}"), **scale)
+    second = cells(wrong, lambda value: ("--naive", f";opacity:{0.15 + 0.85 * value:.2f}"), left=82, size=19)
+    return f'<g transform="translate(0 9)">{first}{second}</g>'
+
+
+def last_digits():
+    x = np.sort(np.random.default_rng(1).normal(0, 200, 24))
+    truth = reference.softmax(x)
+    shifted = np.exp(x - x.max())
+    drawn = ""
+    for p, color in ((shifted / shifted.sum(), "--standard"), (softmax(x), "--book")):
+        size = np.log2(1 + np.abs(ulp_error(p, truth)))
+        drawn += dots(np.linspace(0, 1, 24), 0.03 + size / 10, color, 2.6)
+    return drawn
+
+
+def spirals():
+    points, arm = spiral()
+    return "".join(
+        dots(0.5 + 0.23 * points[arm == k, 0][::3], 0.5 + 0.5 * points[arm == k, 1][::3], CLASSES[k]) for k in range(3)
+    )
+
+
+def blocks():
+    """Of rows of scores only one block is ever there."""
+    table = np.zeros((3, 7))
+    table[:, 3] = 1
+    return cells(table, lambda value: ("--book", "") if value else ("--rule", ""), left=4, size=22)
+
+
+def bit_pattern():
+    pattern = f"{int(np.asarray(0.1, ml_dtypes.bfloat16).view(np.uint16)):016b}"
+    rows = [[int(bit) for bit in pattern[start : start + 8]] for start in (0, 8)]
+    drawn = cells(rows, lambda bit: ("--bfloat16", "" if bit else ";opacity:.2"), left=3, size=19)
+    return f'<g transform="translate(0 18)">{drawn}</g>'
+
+
+PICTURES = [
+    (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
+    (broken, "Hatched boxes that stand for nan, beside bars that survive"),
+    (jacobian, "A table of three by three slopes, positive on its diagonal"),
+    (surprise, "A falling curve with a dot: minus the logarithm of p"),
+    (collapse, "Three bars with arrows towards their targets"),
+    (twice, "Two falling curves; the dashed one levels off early"),
+    (wrong_axis, "Two tables of probabilities, normalised along different axes"),
+    (last_digits, "Two rows of dots: errors that grow, and errors that stay small"),
+    (spirals, "Three spiral arms of dots"),
+    (blocks, "A row of blocks, one of them filled"),
+    (bit_pattern, "The sixteen bits of a number, as light and dark cells"),
+]
+
+
+def card(draw, alt):
+    return f'<svg class="card-picture" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{alt}">{draw()}</svg>\n'
+
+
+def main():
+    FOLDER.mkdir(exist_ok=True)
+    for place, picture in enumerate(PICTURES, 1):
+        (FOLDER / f"{place:02}.svg").write_text(card(*picture), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
