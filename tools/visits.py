@@ -153,6 +153,8 @@ def visit(tab: Any, address: str, scroll: bool = False) -> Visit:
         tab.wait_for_load_state("networkidle")
         tab.wait_for_timeout(200)
         result.seen["cls"] = tab.evaluate("() => window.seen?.cls")
-    result.requests = sorted(path for key, (_, path) in sent.items() if key not in kept and not path.startswith("data:"))
+    result.requests = sorted(
+        path for key, (_, path) in sent.items() if key not in kept and not path.startswith("data:")
+    )
     session.detach()
     return result
