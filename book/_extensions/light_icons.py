@@ -19,7 +19,9 @@ LOOKS = re.compile(r"fa-(?:lg|xs|sm|[0-9]?x[ls]|[0-9]+x|fw|spin|pulse)$")
 # "moon":[384,512,[127769,9214],"f186","M223.5 32C…"]
 ENTRY = re.compile(r'(?:"([\w-]+)"|\b(\w+)):\[(\d+),(\d+),\[([^\]]*)\],"([0-9a-f]+)","([^"]+)"\]')
 SAFE = " =:/'"  # characters that an address in double quotes may hold as they are
-ELEMENT = re.compile(r'<(i|span)((?:\s+[\w-]+="[^"]*")*\s+class="[^"]*\bfa[srb]?\b[^"]*"(?:\s+[\w-]+="[^"]*")*)\s*></\1>')
+ELEMENT = re.compile(
+    r'<(i|span)((?:\s+[\w-]+="[^"]*")*\s+class="[^"]*\bfa[srb]?\b[^"]*"(?:\s+[\w-]+="[^"]*")*)\s*></\1>'
+)
 
 
 class Icons:
@@ -79,4 +81,4 @@ class Icons:
             return None
         width, height, path = found
         drawing = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'><path d='{path}'/></svg>"
-        return f"url(\"data:image/svg+xml,{quote(drawing, safe=SAFE)}\")"
+        return f'url("data:image/svg+xml,{quote(drawing, safe=SAFE)}")'

@@ -59,7 +59,8 @@ FIRST = {
 
 HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
 DATA = re.compile(
-    r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>', re.S
+    r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
+    re.S,
 )
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"

@@ -240,9 +240,7 @@ def settle(rules, also):
         used = elsewhere | set(re.findall(r"--[\w-]+", "\n".join(_values(rules))))
         before = sum(len(rule.declarations) for rule in flat(rules))
         for rule in flat(rules):
-            rule.declarations = [
-                part for part in rule.declarations if not part[0].startswith("--") or part[0] in used
-            ]
+            rule.declarations = [part for part in rule.declarations if not part[0].startswith("--") or part[0] in used]
         if before == sum(len(rule.declarations) for rule in flat(rules)):
             break
     named = "\n".join([*_values(rules), *also]).replace("\\ ", " ")
