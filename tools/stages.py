@@ -14,7 +14,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
@@ -60,12 +59,13 @@ def folder_times(report):
     """Seconds of all tests in each folder, the slowest folder first, from a JUnit report of pytest."""
     if not report.is_file():
         return {}
-    total = Counter()
+    total: dict[str, float] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         # "tests.softmax.test_losses.TestIt"; a notebook or a text file has slashes and an ending.
         parts = case.get("classname", "").replace("/", ".").split(".")
-        total[" ".join(parts[:2]).replace(" ", "/")] += float(case.get("time", 0))
-    return dict(total.most_common())
+        name = " ".join(parts[:2]).replace(" ", "/")
+        total[name] = total.get(name, 0) + float(case.get("time", 0))
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
 
 
 def table(folder, caches):

@@ -75,7 +75,7 @@ def test_an_unbuilt_book_is_not_packed(tmp_path):
         release.pack(tmp_path, tmp_path, "1.2.3")
 
 
-def test_the_repositorys_own_files_agree_on_the_version():
+def test_our_own_files_agree_on_the_version():
     project = re.search(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))[1]
     found = release.problems(ROOT, f"v{project}")
     assert not [problem for problem in found if "says version" in problem]

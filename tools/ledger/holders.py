@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tools import notebooks
@@ -18,10 +18,27 @@ ANSWERS = TESTS / "data" / "answers"
 
 # What a drawing is told (places, sizes, widths) says nothing of the mathematics.
 DRAWING = {"axes", "axis", "panel", "panels", "plt", "figure", "fig", "ax", "left", "right", "show"}
-DRAWN = {"figsize", "fontsize", "linewidth", "width", "narrow", "alpha", "caption", "alt", "xlim", "ylim", "pad", "labelsize"}
+DRAWN = {
+    "axis",
+    "decimals",
+    "figsize",
+    "fontsize",
+    "linewidth",
+    "width",
+    "narrow",
+    "alpha",
+    "caption",
+    "alt",
+    "xlim",
+    "ylim",
+    "pad",
+    "labelsize",
+}
 # Up to here a whole number is found in almost any cell: an equal one is no evidence.
 SMALL = 2
-ROUGHLY = re.compile(r"(?:about|around|roughly|nearly|almost|some|over|more than|less than|up to|≈|\\approx)\W*$", re.IGNORECASE)
+ROUGHLY = re.compile(
+    r"(?:about|around|roughly|nearly|almost|some|over|more than|less than|up to|≈|\\approx)\W*$", re.IGNORECASE
+)
 
 KINDS = {
     "asserted": "an assertion of the section's code holds the value",
@@ -34,7 +51,7 @@ KINDS = {
     "label": "the number of a chapter, exercise, theorem or step",
     "formula": "part of a formula that is displayed; the section's code asserts or shows it",
     "small": "0, 1, 2 or 1/2: a class, a bound, a count, too common for a match by value to mean anything",
-    "entry": "an entry of tools/ledger/entries.toml: an expression that gives it, or a reason",
+    "entry": "an entry of tools/ledger/entries.toml: an expression that gives it, a test, or a reason",
 }
 
 
@@ -67,6 +84,11 @@ class Constants(ast.NodeVisitor):
             return
         if isinstance(node, ast.keyword) and node.arg in DRAWN:
             return
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("round"):
+            # How many decimals are kept is no value of the text.
+            for part in (node.func, *([] if isinstance(node.func, ast.Attribute) else node.args[:1])):
+                self.visit(part)
+            return
         asserts = isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and "assert" in ast.unparse(node.func))
         before, self.deep = self.deep, self.deep or asserts
         self.generic_visit(node)
@@ -94,7 +116,9 @@ def constant(node):
             if one is None or other is None:
                 return None
             match op:
-                case ast.Pow() if other.denominator == 1 and abs(other) < 2000 and abs(one) <= 1000 and (one or other > 0):
+                case ast.Pow() if (
+                    other.denominator == 1 and abs(other) < 2000 and abs(one) <= 1000 and (one or other > 0)
+                ):
                     return one ** int(other)
                 case ast.Mult():
                     return one * other
@@ -107,7 +131,7 @@ def constant(node):
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def constants(code):
     """What code asserts and what it mentions, as two sets of exact values."""
     found = Constants()
@@ -119,7 +143,7 @@ def constants(code):
     return found.asserted, found.given
 
 
-@lru_cache(maxsize=None)
+@cache
 def shown(text):
     """The numbers in a printed text, each with its decimals."""
     found = []
@@ -141,21 +165,28 @@ def output_text(cell):
 def rounded(value, digits):
     """A value rounded to that many decimals (negative: tens, hundreds), halves either way."""
     step = Fraction(10) ** -digits
-    return {(value / step // 1) * step, -((-value / step) // 1) * step} if (value / step) % 1 == Fraction(1, 2) else {
-        round(value / step) * step
-    }
+    steps = value / step
+    whole = {steps // 1, steps // 1 + 1} if steps % 1 == Fraction(1, 2) else {round(steps)}
+    return {count * step for count in whole}
 
 
-def agrees(number, value, digits=None):
-    """Whether a value, shown with `digits` decimals (None: exact), is the number as the prose rounds it."""
+def agrees(number, value, digits=None, least=2):
+    """Whether a value, shown with `digits` decimals (None: exact), is the number as the prose rounds it.
+
+    Numbers that show fewer than `least` digits have to be equal.
+    """
     wanted = abs(number.value)
     candidates = {abs(value), abs(value) * 100} if number.percent else {abs(value)}
     if wanted in candidates:
         return True
     if number.digits >= 400 or (digits is not None and digits < number.digits - (2 if number.percent else 0)):
         return False
-    rough = bool(ROUGHLY.search(number.before)) or number.digits > 0 or number.digits < 0
-    return rough and significant(number) >= 2 and any(wanted in rounded(one, number.digits) for one in candidates)
+    keep = number.digits
+    if keep == 0:  # a whole number is a rounded one only where the text says so: "about 7,200"
+        if not ROUGHLY.search(number.before):
+            return False
+        keep = len(str(wanted).rstrip("0")) - len(str(wanted))
+    return significant(number) >= least and any(wanted in rounded(one, keep) for one in candidates)
 
 
 def significant(number):
@@ -169,7 +200,9 @@ def significant(number):
 
 def sections(notebook):
     """For each cell the indices of the cells of its section, nearest first."""
-    starts = [k for k, cell in enumerate(notebook.cells) if cell.cell_type == "markdown" and cell.source.startswith("#")]
+    starts = [
+        k for k, cell in enumerate(notebook.cells) if cell.cell_type == "markdown" and cell.source.startswith("#")
+    ]
     for k in range(len(notebook.cells)):
         first = max((start for start in starts if start <= k), default=0)
         last = min((start for start in starts if start > k), default=len(notebook.cells))
@@ -196,12 +229,11 @@ def has(number, cell, kind):
 
 @lru_cache
 def tested():
-    """The values that tests assert or list, each with the file of one of them."""
-    found = {}
+    """The values that tests assert, each with the file of one of them."""
+    found: dict[Fraction, str] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
-        if path.parent.name in {"softmax", "networks", "chapters", "answers"}:
-            asserted, given = constants(path.read_text(encoding="utf-8"))
-            for value in asserted | given:
+        if path.parent.name in {"softmax", "networks", "chapters"} and path.name != "test_ledger.py":
+            for value in constants(path.read_text(encoding="utf-8"))[0]:
                 found.setdefault(abs(value), path.relative_to(notebooks.ROOT).as_posix())
     return found
 
@@ -227,6 +259,17 @@ def entry_of(chapter, number):
     return None
 
 
+def expression(entry, number):
+    """The expression that an entry gives for a number, or None if it gives none."""
+    given = entry.get("equals")
+    return given[entry["numbers"].index(number.text)] if isinstance(given, list) else given
+
+
+def described(entry, number):
+    """What an entry names as the number's holder."""
+    return expression(entry, number) or entry.get("test") or entry["reason"]
+
+
 def label_holder(number, notebook):
     """What a label points at, or None: a chapter that exists, an exercise of this one."""
     kind, value = number.structure, int(number.value) if number.value.denominator == 1 else None
@@ -245,13 +288,13 @@ def holder(number, chapter, notebook, index, order):
     """Return (kind, holder) of a number; (None, "") where nothing holds it."""
     cells = notebook.cells
     if entry := entry_of(chapter, number):
-        return "entry", entry.get("equals") or entry["reason"]
+        return "entry", described(entry, number)
     if number.structure and (where := label_holder(number, notebook)):
         return "label", where
     if number.version:
         text = number.text.removeprefix("v")
         return ("version", "tests/data/answers") if text in versions() else cited(number)
-    if abs(number.value) <= SMALL and number.value.denominator == 1 or abs(number.value) == Fraction(1, 2):
+    if (abs(number.value) <= SMALL and number.value.denominator == 1) or abs(number.value) == Fraction(1, 2):
         return "small", ""
     if found := in_cells(number, cells, order):
         kind, at = found

@@ -91,7 +91,7 @@ def prose(source):
     source = re.sub(r"\{\w+\}`[^`]*`", LEFT_OUT, source)
     source = re.sub(r"`([^`]*)`", lambda code: code[1] if NUMBER.fullmatch(code[1]) else LEFT_OUT, source)
     source = re.sub(r"\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)", r"\1", source)
-    source = re.sub(r"<[^<>\d][^<>]*>", " ", source)
+    source = re.sub(r"</?[a-zA-Z][^<>]*>", " ", source)
     return re.sub(r"\$\$ \([\w:-]+\)", "$$", source)
 
 
