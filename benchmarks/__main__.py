@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, memory, many classes, little networks, baking, and the built pages.
+"""Print what is measured: accuracy, speed, memory, many classes, little networks, baking, and the built book.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "baking", "pages")
+TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "baking", "figures", "pages")
 
 
 def main(arguments):
@@ -48,6 +48,10 @@ def main(arguments):
         print(
             "Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'."
         )
+    if "figures" in tables:
+        from . import figures
+
+        figures.main()
     if "pages" in tables:
         from . import pages
 

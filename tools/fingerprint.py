@@ -31,7 +31,7 @@ def asset_fingerprint(root):
     """Return a hash of what built pages hold or link to apart from their own text."""
     book = root / "book"
     assets = [path for path in files(root / "src") if path.suffix in {".js", ".css"}]
-    for folder in ("_static", "_vendor", "_extensions"):
+    for folder in ("_static", "_vendor", "_extensions", "_templates"):
         assets += files(book / folder)
     return digest(root, [*assets, *sorted(book.glob("*.svg")), root / "tools" / "launch.py"])
 

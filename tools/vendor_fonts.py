@@ -1,4 +1,4 @@
-"""Make the book's typefaces in `book/_vendor/fonts` from packages on PyPI.
+"""Make the book's typefaces in `book/_vendor/typefaces` from packages on PyPI.
 
 Run it by hand to take a newer release: ``python -m tools.vendor_fonts`` with `fonttools` and `brotli` installed. What
 is fixed or narrowed is an axis of a variable font; all characters stay, the build cuts them to those that pages hold.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.notebooks import BOOK
 
-FOLDER = BOOK / "_vendor" / "fonts"
+FOLDER = BOOK / "_vendor" / "typefaces"
 SERIF, MONO = "fontpkg-source-serif-4==4.4", "fontpkg-source-code-pro==1.26"
 #: Written file: package, file in it, limits of the axes, the family's own name and style.
 FONTS = {

@@ -30,7 +30,7 @@ new PerformanceObserver((list) => {
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
     seen.cls += entry.value;
-    seen.shifts.push(entry.sources.map((source) => (source.node?.parentElement ?? source.node)?.outerHTML?.slice(0, 90)));
+    seen.shifts.push(entry.sources.map(({node}) => (node?.parentElement ?? node)?.outerHTML?.slice(0, 90)));
   }
 }).observe({type: "layout-shift", buffered: true});
 (function look() {
@@ -71,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @lru_cache(maxsize=512)
 def packed(path: Path, changed: int) -> bytes:
+    """A file as it is sent; `changed`, its time, has a newer one read again."""
+    del changed
     body = path.read_bytes()
     return gzip.compress(body, LEVEL, mtime=0) if path.suffix in TEXT else body
 
@@ -95,6 +97,8 @@ class Visit:
         Bytes as they came over the wire, by kind: Document, Stylesheet, Script, Font, Image, Other.
     requests : list of str
         The paths that were asked for, what the browser had kept left out.
+    arrival : int
+        The bytes that had come before the reader scrolled.
     seen : dict
         What the browser tells: ``lcp`` and ``slider`` (the first figure that can be moved) in ms, ``cls``.
     """
@@ -102,6 +106,7 @@ class Visit:
     weight: Counter = field(default_factory=Counter)
     requests: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
+    arrival: int = 0
 
     @property
     def bytes(self) -> int:
@@ -141,6 +146,7 @@ def visit(tab: Any, address: str, scroll: bool = False) -> Visit:
     session.send("Network.enable")
     tab.goto(address, wait_until="networkidle")
     result.seen = tab.evaluate("() => window.seen ?? {}")
+    result.arrival = result.bytes
     if scroll:
         tab.evaluate(
             """async () => {

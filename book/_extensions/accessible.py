@@ -25,6 +25,8 @@ def mend(body):
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     # "Show the code" is what is seen, and so what it must be called: WCAG 2.5.3.
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    # A head's empty corner heads nothing.
+    body = re.sub(r'<th class="([^"]*)"><p></p></th>', r'<td class="\1"></td>', body)
     # A signature of several lines is a description list without terms.
     return SIGNATURE.sub(lambda lines: SIGNATURE_LINE.sub(r'<span class="sig-line">\1</span>', lines[1]), body)
 

@@ -173,7 +173,8 @@ def structured(app, page):
     kind = "TechArticle" if name.startswith("reference/") else "WebPage"
     own = {"@type": kind, "name": page["title"]}
     if page["number"]:
-        own = {"@type": "Chapter", "name": page["title"], "position": page["number"]}
+        title = page["title"].removeprefix(f"{page['number']}. ")
+        own = {"@type": "Chapter", "name": title, "position": page["number"]}
         own["learningResourceType"] = "chapter with interactive figures"
     elif name == "reference/glossary":
         own["@type"] = "DefinedTermSet"

@@ -52,15 +52,16 @@ CLICKS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
 
 #: Fonts that the first screen of a page with such elements needs, by their files' names.
 FIRST = {
+    "<body": ["book-serif"],
     r'class="katex"': ["KaTeX_Main-Regular", "KaTeX_Math-Italic"],
     "<static-interact": ["DejaVuSans"],
-    "<code|<pre": ["DejaVuSansMono"],
+    "<code|<pre": ["book-mono"],
 }
 
 HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
 DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
-    re.S,
+    re.DOTALL,
 )
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
@@ -166,12 +167,9 @@ class Page:
                 continue
             if script.has_attr("data-cfasync"):  # the theme's first one, before anything is painted
                 text += (HERE / "light" / "first.js").read_text(encoding="utf-8")
-                script["data-fonts"] = " ".join(self._first_fonts())
+                script["data-fonts"] = ""  # `Site` fills it in
             script["src"] = self._file(SCRIPTS, text.strip() + "\n")
             script.string = ""
-
-    def _first_fonts(self):
-        return [f"{name}.woff2" for mark, names in FIRST.items() if re.search(mark, self.body) for name in names]
 
     def _own_handlers(self):
         for element in self.soup.find_all(onclick=True):
@@ -217,6 +215,8 @@ class Page:
     def _styles(self):
         """Note which stylesheets the page names, in order, and link to the one that is made of all."""
         links = self.soup.find_all("link", rel="stylesheet")
+        if not links:  # 404.html brings its own style along, so that it looks right at any depth
+            return
         names = [link["href"].partition("?")[0].removeprefix(self.up).removeprefix("_static/") for link in links]
         noted(self.builder)[self.name] = names
         made = self.soup.new_tag("link", rel="stylesheet", href=f"{self.up}_static/{STYLE}?v=")
@@ -273,14 +273,11 @@ class Site:
         (self.static / STYLE).write_text(style, encoding="utf-8")
         mark = hashlib.sha256(style.encode()).hexdigest()[:8]
         fonts = {path.name.partition(".")[0]: path.name for path in self.static.glob(f"{FONTS}/*")}
-
-        def named(match):
-            names = (fonts.get(name.partition(".")[0]) for name in match[1].split())
-            return f'data-fonts="{" ".join(filter(None, names))}"'
-
         for path, text in self.pages.items():
+            first = [name for sign, names in FIRST.items() if re.search(sign, text) for name in names if name in fonts]
             marked = re.sub(rf"(_static/{re.escape(STYLE)}\?v=)\w*", rf"\g<1>{mark}", text, count=1)
-            marked = re.sub(r'data-fonts="([^"]*)"', named, marked, count=1)
+            named = " ".join(fonts[name] for name in first)
+            marked = re.sub(r'data-fonts="[^"]*"', f'data-fonts="{named}"', marked, count=1)
             if marked != text:
                 path.write_text(marked, encoding="utf-8")
 
@@ -322,26 +319,31 @@ class Site:
         rules = light_styles.needed(rules, kinds)
         light_styles.draw_icons(rules, icons(self.builder))
         rules = light_styles.settle(rules, kinds.styles)
-        self.settle_addresses(rules, kinds.characters)
+        self.settle_addresses(rules, kinds)
         return "".join(rule.css() for rule in rules) + "\n"
 
-    def settle_addresses(self, rules, characters):
+    def settle_addresses(self, rules, kinds):
         """Let the style name files from where it lies, and fonts by their subsets; leave out fonts that have none."""
         shutil.rmtree(self.static / FONTS, ignore_errors=True)
+        (self.static / FONTS).mkdir()
         for rule in light_styles.flat(rules):
             face = rule.head == "@font-face"
-            for name, tokens, _ in rule.declarations:
+            for _, tokens, _ in rule.declarations:
                 for token in light_styles.addresses(tokens):
-                    if not re.match(r"data:|#|[a-z]+://", token.value):
-                        place = _joined(rule.sheet, re.split(r"[?#]", token.value)[0])
-                        made = self.font(place, characters) if face and name == "src" else place
-                        token.representation = f'url("{made}")' if token.type == "url" else f'"{made}"'
+                    if re.match(r"data:|#|[a-z]+://", token.value):
+                        continue
+                    made = place = _joined(rule.sheet, re.split(r"[?#]", token.value)[0])
+                    if face and not (made := self.font(place, kinds)):
+                        rule.declarations = []
+                    token.representation = f'url("{made}")' if token.type == "url" else f'"{made}"'
 
-    def font(self, place, characters):
+    def font(self, place, kinds):
+        """Make a font's subset; return where it lies, or None if the pages need nothing of it."""
         font = self.kept / "static" / place
-        content = light_fonts.cut(font, characters, self.kept / "fonts")
+        content = light_fonts.cut(font, kinds.shown_in(font.name), self.kept / "fonts")
+        if content is None:
+            return None
         target = self.static / FONTS / light_fonts.name(font, content)
-        target.parent.mkdir(exist_ok=True)
         target.write_bytes(content)
         return f"{FONTS}/{target.name}"
 

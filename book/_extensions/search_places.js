@@ -13,11 +13,16 @@
   const stem = (word) => (stemmer && /^[a-z]+$/.test(word) ? stemmer.stemWord(word) : word);
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // "log-sum-exp" is asked for as "log sum exp", too, and a name's parts by their beginnings.
-  const phrase = words.length > 1 && new RegExp(words.map(escaped).join("[^\\p{L}\\p{N}]{1,3}"), "iu");
-  const patterns = words.map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(stem(word))}[\\p{L}\\p{N}_]*`, "iu"));
+  const begin = "(?<![\\p{L}\\p{N}])";
+  const sources = words.map((word) => `${escaped(stem(word))}[\\p{L}\\p{N}_]*`);
+  const phrase = words.length > 1 && new RegExp(begin + sources.join("[^\\p{L}\\p{N}_]{1,3}"), "iu");
+  const patterns = sources.map((source) => new RegExp(begin + source, "iu"));
 
   function score([, title, text, code]) {
     let sum = 0;
+    const names = title.toLowerCase().split(".");
+    if (names.length > 1 && names.at(-1) === query) sum += 28 - 4 * names.length; // a function by its name
+    if (title.includes(".") && !query.includes("_")) title = ""; // else its name's parts are words like others
     if (phrase) sum += (phrase.test(title) ? 12 : 0) + (phrase.test(text) ? 6 : 0);
     for (const pattern of patterns)
       sum += (pattern.test(title) ? 4 : 0) + (pattern.test(text) ? 3 : pattern.test(code) ? 1 : 0);
@@ -73,6 +78,7 @@
     const place = link.hash ? places.find(([anchor]) => `#${anchor}` === decodeURIComponent(link.hash)) : best(places);
     if (!place) return;
     item.dataset.place = place[0];
+    item.dataset.score = score(place);
     if (!link.hash && place !== places[0]) {
       link.hash = place[0];
       const within = document.createElement("span");
@@ -83,7 +89,22 @@
     if (place[2] && !item.querySelector(".context")) item.append(marked(excerpt(place[2])));
   }
 
-  const look = () => list.querySelectorAll("ul.search > li").forEach(complete);
+  // Sphinx counts words of whole pages. When all hits are there, those whose places say more of it come first.
+  let sorting = 0;
+  function sort() {
+    const led = new Set();
+    for (const { href, parentNode } of list.querySelectorAll("ul.search > li > a"))
+      led.has(href) ? parentNode.remove() : led.add(href); // a term is found by its name and in its page
+    const items = [...list.querySelectorAll("ul.search > li")];
+    const wanted = items.toSorted((a, b) => (b.dataset.score || 0) - (a.dataset.score || 0));
+    if (wanted.some((item, k) => item !== items[k])) items[0].parentNode.append(...wanted);
+  }
+
+  function look() {
+    list.querySelectorAll("ul.search > li").forEach(complete);
+    clearTimeout(sorting);
+    sorting = setTimeout(sort, 80);
+  }
   new MutationObserver(look).observe(list, { childList: true, subtree: true });
   look();
 })();

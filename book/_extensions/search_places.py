@@ -14,7 +14,7 @@ from plain_text import plain
 from sphinx import addnodes
 
 SCRIPT = Path(__file__).with_name("search_places.js")
-CODE = "cell_input"
+OUTPUT = "cell_output"
 
 
 def setup(app):
@@ -86,18 +86,20 @@ def started(node, found):
     identifiers = (node["ids"] or head["ids"]) if head is not None else None
     if not identifiers:
         return None
-    title = head.get("fullname") if isinstance(head, addnodes.desc_signature) else plain(head)
-    found.append([identifiers[0], title or plain(head), [], []])
+    # A function's anchor is its name with its module's.
+    title = identifiers[0] if isinstance(head, addnodes.desc_signature) else plain(head)
+    found.append([identifiers[0], title, [], []])
     return found[-1]
 
 
-def is_code(node):
-    parent = node.parent
+def is_code(block):
+    """Whether a block is code; what code prints is text, and may be the message that is searched for."""
+    parent = block.parent
     while parent is not None:
-        if isinstance(parent, nodes.container) and CODE in parent["classes"]:
-            return True
+        if isinstance(parent, nodes.container) and OUTPUT in parent["classes"]:
+            return False
         parent = parent.parent
-    return False
+    return True
 
 
 def names(code):

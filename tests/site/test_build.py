@@ -1,6 +1,7 @@
 """The build itself, on a book of two small pages with the real settings and the real extension."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def little_book(tmp_path):
     """A repository's folder with a book of one page and one chapter."""
     root, book = tmp_path, tmp_path / "book"
     book.mkdir()
-    for name in ("_extensions", "_vendor", "_static"):
+    for name in ("_extensions", "_vendor", "_static", "_templates"):
         shutil.copytree(notebooks.BOOK / name, book / name)
     for path in [*notebooks.BOOK.glob("*.svg"), *notebooks.BOOK.glob("*.bib")]:
         shutil.copy(path, book)
@@ -73,7 +74,8 @@ def build(root, **environment):
     """Run the build of `make book` and return (exit code, what it printed)."""
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", "book", "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PYTHONPATH": str(root / "src"), "NO_COLOR": "1", **environment}
+    path = os.pathsep.join(filter(None, [str(root / "src"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", **environment}
     result = subprocess.run(
         command,
         cwd=root,
@@ -113,8 +115,45 @@ def test_code_decides_when_chapters_are_executed_again(little_book):
     style.write_text("p { color: red }\n")
     code, output = build(little_book)
     assert code == 0 and "Executed notebook" not in output
-    built = little_book / "book" / "_build" / "html" / "_static" / "book.css"
-    assert built.read_text() == style.read_text()
+    assert "p{color:red}" in page(little_book, "_static/site.css")
+
+
+@pytest.mark.slow
+def test_a_changed_page_ends_as_a_whole_build_does(little_book):
+    """What one page begins to need is in the style and the fonts of all, and what no page needs any more is gone."""
+    (little_book / "book" / "_static" / "book.css").write_text(".wanted { color: red }\n.unwanted { color: blue }\n")
+    code, output = build(little_book)
+    assert code == 0, output
+    before = site(little_book)
+    assert "wanted" not in before["_static/site.css"]
+
+    index = little_book / "book" / "index.md"
+    index.write_text(PAGE + "\n{.wanted}\nA formula after all: $\\zeta^2$\n")
+    code, output = build(little_book)
+    assert code == 0 and "Executed notebook" not in output, output
+    after = site(little_book)
+    assert ".wanted{color:red}" in after["_static/site.css"] and ".unwanted" not in after["_static/site.css"]
+    math = [name for name in {*before, *after} if "KaTeX_Math-Italic" in name]
+    assert len(math) == 2, "the font's subset is the same with another letter"
+
+    shutil.rmtree(little_book / "book" / "_build" / "html")
+    shutil.rmtree(little_book / "book" / "_build" / ".light")
+    shutil.rmtree(little_book / "book" / "_build" / ".doctrees")
+    code, output = build(little_book)
+    assert code == 0 and site(little_book) == after
+
+    index.write_text(PAGE)
+    code, output = build(little_book)
+    assert code == 0 and site(little_book) == before
+
+
+def site(root):
+    """The pages, styles and fonts of the built book, each as text."""
+    folder = root / "book" / "_build" / "html"
+    paths = [path for pattern in ("*.html", "_static/*.css", "_static/fonts/*") for path in folder.glob(pattern)]
+    # MyST gives an unnamed equation another id each time.
+    uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    return {path.relative_to(folder).as_posix(): uuid.sub("id", path.read_text("latin-1")) for path in paths}
 
 
 @pytest.mark.slow
@@ -130,8 +169,8 @@ def test_formulas_numbers_and_links(little_book):
     # Lines without an environment stay lines.
     assert chapter.count("<mtr>") == 2 + 2 + 1
     assert "eqn-num" not in chapter, "KaTeX numbers equations too"
-    # The stylesheet comes with formulas only.
-    assert "katex.min.css" in chapter and "katex" not in index
+    # What formulas need comes with formulas only.
+    assert "KaTeX_Main-Regular" in chapter and "katex" not in index.lower()
     # A notebook can be opened elsewhere, a page of text cannot.
     binder = "https://mybinder.org/v2/gh/ada/softmax-book/trunk?urlpath=lab/tree/book/chapter.ipynb"
     colab = "https://colab.research.google.com/github/ada/softmax-book/blob/colab/book/chapter.ipynb"
@@ -140,11 +179,23 @@ def test_formulas_numbers_and_links(little_book):
     for text in (chapter, index):
         assert 'href="https://github.com/ada/softmax-book"' in text
         assert "executablebooks/jupyter-book" not in text
+    # Where it is published follows.
+    address = "https://ada.github.io/softmax-book/"
+    assert f'<link rel="canonical" href="{address}chapter.html" />' in chapter
+    assert f'<link rel="canonical" href="{address}" />' in index
+    assert f"<loc>{address}chapter.html</loc>" in page(little_book, "sitemap.xml")
+    assert f'href="{address}reference/glossary.html"' in page(little_book, "404.html")
+    # What a link to an equation leads to comes along.
+    assert (
+        '<template id="previews"><div data-to="#equation-eq-softmax" aria-label="p_i = e^(a_i)/(Σ_k e^(a_k))"><p><math'
+        in chapter
+    )
 
     code, output = build(little_book, BOOK_REPOSITORY="none")
     assert code == 0
     for text in (page(little_book, "chapter.html"), page(little_book, "index.html")):
-        assert not any(host in text for host in ("github.com", "mybinder", "colab.research"))
+        assert not any(host in text for host in ("github.com", "mybinder", "colab.research", 'rel="canonical"'))
+    assert not (little_book / "book" / "_build" / "html" / "sitemap.xml").exists()
 
 
 FAULTS = {

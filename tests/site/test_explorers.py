@@ -10,7 +10,7 @@ CHAPTERS = [f"chapters/{path.stem}.html" for path in sorted((BOOK / "chapters").
 PAGES = pytest.mark.parametrize("page", ["index.html", *CHAPTERS])
 
 # Letters' size in CSS pixels as drawn, per figure: the smallest, and what it says.
-LETTERS = """() => [...document.querySelectorAll("static-interact")].flatMap((figure) => {
+LETTERS = """() => [...document.querySelectorAll("static-interact:has([data-si])")].flatMap((figure) => {
   const drawn = [...figure.querySelectorAll(".si-view svg text")].filter((text) => text.checkVisibility());
   const size = (text) => {
     const { a, b } = text.getScreenCTM();
@@ -21,33 +21,40 @@ LETTERS = """() => [...document.querySelectorAll("static-interact")].flatMap((fi
 })"""
 
 # For each slider of each figure, the others at their start: the longest run of equal frames, as a part of its steps,
-# and whether a step from the start shows something. Grips and ticks' numbers are not what a figure shows.
-RUNS = """() => [...document.querySelectorAll("static-interact")].flatMap((figure) => {
-  const data = JSON.parse(figure.querySelector(":scope > script").textContent);
-  const shown = figure.querySelector(".si-view").firstElementChild.cloneNode(true);
-  const show = decoder(data.views[0], shown);
-  const picture = (chosen) => {
-    show(chosen);
-    const copy = shown.cloneNode(true);
-    for (const node of copy.querySelectorAll(".si-drag, .si-describe")) node.remove();
-    return copy.innerHTML;
-  };
-  return data.controls.flatMap((id, axis) => {
-    const input = figure.querySelector(`input[type=range][data-si="${id}"]`);
-    if (!input || data.plan?.kind === "single") return [];
-    let run = 0, longest = 0, before;
-    for (let place = 0; place <= +input.max; place++) {
-      const now = picture(data.start.map((start, k) => (k === axis ? place : start)));
-      run = now === before ? run + 1 : 0;
-      longest = Math.max(longest, run);
-      before = now;
+# and whether a step from the start shows something. A grip is not what a figure shows.
+RUNS = """async () => {
+  const frame = () => new Promise(requestAnimationFrame), found = [];
+  for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
+    const data = JSON.parse(figure.querySelector(":scope > script").textContent);
+    const ranges = data.controls.map((id) => figure.querySelector(`input[type=range][data-si="${id}"]`));
+    const first = ranges.find((input) => input);
+    if (!first) continue;
+    figure.scrollIntoView();
+    for (const place of [first.value > 0 ? 0 : 1, first.value]) {  // a movement, so that the decoder is there
+      first.value = place;
+      first.dispatchEvent(new Event("input", { bubbles: true }));
+      for (let k = 0; k < 3; k++) await frame();
     }
-    const start = picture(data.start);
-    const near = [-1, 1].map((step) => data.start[axis] + step).filter((place) => 0 <= place && place <= +input.max);
-    const moves = near.some((place) => picture(data.start.map((s, k) => (k === axis ? place : s))) !== start);
-    return [{ slider: `${figure.id}, ${data.names[axis]}`, dead: longest / +input.max, moves }];
-  });
-})"""
+    const view = figure.views.find((view) => view.move);
+    const picture = (axis, place) => {
+      view.move(data.start.map((start, k) => (k === axis ? place : start)));
+      const copy = view.node.cloneNode(true);
+      for (const node of copy.querySelectorAll(".si-drag, .si-describe")) node.remove();
+      return copy.innerHTML;
+    };
+    ranges.forEach((input, axis) => {
+      if (!input) return;
+      const pictures = [];
+      for (let place = 0; place <= +input.max; place++) pictures.push(picture(axis, place));
+      let run = 0, longest = 0;
+      pictures.forEach((now, k) => (longest = Math.max(longest, (run = k && now === pictures[k - 1] ? run + 1 : 0))));
+      const start = data.start[axis];
+      const moves = [start - 1, start + 1].some((k) => pictures[k] && pictures[k] !== pictures[start]);
+      found.push({ slider: `${figure.id}, ${data.names[axis]}`, dead: longest / +input.max, moves });
+    });
+  }
+  return found;
+}"""
 
 
 @PAGES

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from sphinxcontrib.katex import katex_version
 
+from tools import notebooks
+
 # Tags and their attributes that make a browser load something at once.
 LOADING = {
     "script": ["src"],
@@ -146,12 +148,29 @@ def test_no_live_kernel_machinery(site_dir):
     assert not found
 
 
-def test_katex_style_and_renderer_are_of_one_version(site_dir):
-    style = (site_dir / "_static" / "katex" / "katex.min.css").read_text(encoding="utf-8")
+def test_katex_style_and_renderer_are_of_one_version():
+    style = (notebooks.BOOK / "_vendor" / "katex" / "katex.min.css").read_text(encoding="utf-8")
     assert f'content:"{katex_version}"' in style, "run python tools/vendor_katex.py"
-    fonts = set(re.findall(r"url\((fonts/[^)]+)\)", style))
-    assert fonts and all(name.endswith(".woff2") for name in fonts)
-    assert all((site_dir / "_static" / "katex" / name).is_file() for name in fonts)
+
+
+def test_the_style_names_files_that_are_there(site_dir):
+    style = (site_dir / "_static" / "site.css").read_text(encoding="utf-8")
+    named = {address for address in re.findall(r'url\("([^"]+)"\)', style) if not address.startswith("data:")}
+    fonts = {address for address in named if address.startswith("fonts/")}
+    assert any("KaTeX_Main-Regular" in font for font in fonts)
+    assert all(font.endswith(".woff2") for font in fonts)
+    assert all((site_dir / "_static" / address).is_file() for address in named)
+    assert fonts == {f"fonts/{path.name}" for path in site_dir.glob("_static/fonts/*")}, "a font that nothing names"
+
+
+def test_nothing_is_published_that_no_page_loads(site_dir):
+    """No maps of minified sources, no icon font, no script that draws icons."""
+    found = [path.relative_to(site_dir).as_posix() for path in site_dir.rglob("*") if path.is_file()]
+    assert not [path for path in found if re.search(r"\.map$|fontawesome\.js$|fa-(solid|brands|regular)|\.ttf$", path)]
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in site_dir.rglob("*.html"))
+    scripts = [path for path in found if path.startswith("_static/") and path.endswith(".js")]
+    assert scripts and not [path for path in scripts if path.rpartition("/")[2] not in pages]
+    assert not re.search(r'class="[^"]*\bfa[srb]?[ "]', pages), "an icon that the icon font was to draw"
 
 
 def test_formulas_are_rendered(site_dir):

@@ -1,0 +1,82 @@
+"""The search finds what readers ask for, and leads to where it stands: twenty questions in a real browser."""
+
+import pytest
+
+#: What is asked, the page of one of the first three hits, and words of the place that it leads to (its anchor).
+QUESTIONS = {
+    "log-sum-exp": ("02_break_it_then_fix_it", "log-sum-exp"),
+    "logsumexp": ("reference/api/functions", "logsumexp"),
+    "log_softmax": ("reference/api/functions", "log_softmax"),
+    "cross_entropy": ("reference/api/losses", "cross_entropy"),
+    "cross-entropy": ("04_measure_the_mistake", ""),
+    "overflow encountered in exp": ("02_break_it_then_fix_it", "find-your-own-nan"),
+    "nan": ("02_break_it_then_fix_it", ""),
+    "jacobian": ("reference/api/jacobian", ""),
+    "label smoothing": ("06_use_what_frameworks_give_you", "smooth-the-labels"),
+    "temperature": ("01_turn_scores_into_probabilities", "temperature"),
+    "perplexity": ("reference/glossary", "perplexity"),
+    "kronecker delta": ("", "ronecker"),
+    "loss scaling": ("11_compute_in_sixteen_bits_or_eight", ""),
+    "finite differences": ("", "difference"),
+    "bfloat16": ("11_compute_in_sixteen_bits_or_eight", ""),
+    "squared error": ("04_measure_the_mistake", "squared-error"),
+    "spirals": ("09_train_a_classifier_and_watch_it_die", ""),
+    "online softmax": ("10_score_150000_classes_without_running_out_of_memory", ""),
+    "glossary": ("reference/glossary", ""),
+    "cheat sheet": ("reference/cheat_sheet", ""),
+}
+
+
+def hits(page, query):
+    """The first hits as (address below the site, what is written)."""
+    page.goto(page.url.partition("search.html")[0] + "search.html?q=" + query.replace(" ", "+"))
+    page.wait_for_selector("#search-results ul.search li a", timeout=15_000)
+    page.wait_for_function("/found|matching|Search finished/.test(document.querySelector('#search-results').innerText)")
+    page.wait_for_timeout(300)
+    return page.evaluate(
+        """() => [...document.querySelectorAll("#search-results ul.search > li")].map((hit) => [
+          hit.querySelector("a").href.split("/html/").pop().replace(/^https?:..[^/]+./, ""), hit.innerText])"""
+    )
+
+
+@pytest.fixture
+def results(open_page):
+    return open_page("search.html").page
+
+
+def test_twenty_questions(results):
+    wrong = {}
+    for query, (page, anchor) in QUESTIONS.items():
+        found = hits(results, query)[:4]
+        if not any(page in address.partition("#")[0] and anchor in address.partition("#")[2] for address, _ in found):
+            wrong[query] = [address for address, _ in found]
+    assert wrong == {}
+
+
+def test_excerpts_are_prose(results):
+    """No contents list, no plotting code, no formula three times; and the words that were asked for."""
+    for query in ("log-sum-exp", "jacobian", "squared error"):
+        found = hits(results, query)[:8]
+        texts = [text.partition("\n")[2] for _, text in found]
+        assert sum(query.split("-")[0].split()[0] in text.lower() for text in texts) >= len(texts) / 2, texts
+        for text in texts:
+            assert not any(word in text for word in ("import ", "plt.", "subplots", "\\frac", "\\sum", "Contents\n")), (
+                text
+            )
+
+
+def test_hits_lead_to_places_that_are_there(results, site_dir):
+    for query in ("gradient", "overflow encountered in exp"):
+        found = hits(results, query)
+        sections = [address for address, _ in found if "#" in address]
+        assert len(sections) > len(found) / 2
+        for address in sections:
+            page, _, anchor = address.partition("#")
+            assert f'id="{anchor}"' in (site_dir / page.partition("?")[0]).read_text(encoding="utf-8"), address
+
+
+def test_search_fetches_no_page(open_page):
+    visit = open_page("search.html?q=softmax")
+    visit.page.wait_for_selector("#search-results .context")
+    assert [url for url in visit.requests if "/chapters/" in url or "/reference/" in url] == []
+    visit.assert_clean()
