@@ -113,7 +113,7 @@ def _show_whole_labels(widgets: Iterable[Any]) -> None:
     """Give each label the room that it needs, where its author has said nothing; ipywidgets cuts it at 80 pixels."""
     for widget in widgets:
         style = getattr(widget, "style", None)
-        if getattr(style, "description_width", None) == "":
+        if style is not None and getattr(style, "description_width", None) == "":
             style.description_width = "initial"
 
 
