@@ -21,8 +21,11 @@ export PYTHONNOUSERSITE := 1
 # Tests share the cores, file by file: those of one file share a browser, a site, a kernel.
 SHARED := --numprocesses auto --dist loadfile
 
+# Notes how long a stage takes, for `make times`: $(TIMED) "name of the stage" command
+TIMED  := $(PY) -m tools.stages run
+
 .DEFAULT_GOAL := help
-.PHONY: help book pdf serve test unit mutants coverage lint format answers sheets execute bench pins clean distclean
+.PHONY: help book pdf serve test unit mutants coverage lint format answers links times sheets execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,7 +35,7 @@ book: $(VENV)/book.stamp  ## execute the chapters and build the book, strictly (
 ifdef CHAPTER
 	@$(PY) -m tools.one_chapter $(CHAPTER)
 else
-	@$(BIN)/jupyter-book build book -W -n --keep-going || { \
+	@$(TIMED) "build the book" $(BIN)/jupyter-book build book -W -n --keep-going || { \
 	  rm -rf book/_build/.doctrees; \
 	  echo; echo "The book has errors or warnings, see above (warnings count)." >&2; exit 1; }
 	@test -f $(SITE)/index.html || { echo "$(SITE)/index.html is missing" >&2; exit 1; }
@@ -49,7 +52,7 @@ serve: book  ## build the book and serve it on this machine
 
 test: book $(VENV)/test.stamp  ## run every test, with the built book in a browser
 	@$(PY) -m tools.browser --install
-	@$(PY) -m pytest $(SHARED)
+	@$(TIMED) test $(PY) -m pytest $(SHARED) --junitxml=.times/tests.xml
 
 unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
 	@$(PY) -m pytest $(SHARED) -m "not site and not slow" --hypothesis-profile=unit
@@ -63,11 +66,19 @@ coverage: $(VENV)/test.stamp  ## say which lines of src/ the unit tests do not r
 	@$(PY) -m coverage run -m pytest -q -m "not site and not slow" tests
 	@$(PY) -m coverage report
 
-lint: $(VENV)/test.stamp  ## check style, types and spelling
+lint: $(VENV)/test.stamp  ## check style, types, spelling and the workflows
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/typos
+	@$(BIN)/zizmor --quiet --offline --persona=auditor .github
+
+times:  ## say how long each stage of `make book` and `make test` took when it last ran
+	@$(if $(wildcard $(PY)),$(PY),$(PYTHON)) -m tools.stages
+
+# Asks other hosts, so no test does it. A cached book is not executed again.
+links: $(VENV)/book.stamp  ## follow the links that lead out of the book
+	@$(BIN)/jupyter-book build book --builder linkcheck
 
 format: $(VENV)/test.stamp  ## lay the code out as `make lint` wants it
 	@$(BIN)/ruff check --fix
@@ -107,7 +118,7 @@ clean:  ## remove the built book and its caches
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## remove the environment too
-	rm -rf $(VENV) src/*.egg-info
+	rm -rf $(VENV) .times src/*.egg-info
 
 # The environment. A stamp says that it holds what the files it depends on ask for.
 
@@ -120,9 +131,9 @@ $(PY):
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/book.stamp: requirements.txt pyproject.toml $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(TIMED) "install for the book" $(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.txt $(VENV)/book.stamp
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	$(TIMED) "install for the tests" $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	@touch $@

@@ -5,36 +5,23 @@ puts these copies on the branch `colab`, where the book's Colab links point:
 ``python -m tools.colab FOLDER``.
 """
 
-import copy
 import sys
 from pathlib import Path
 
 import nbformat
 
 from tools import notebooks
-from tools.launch import COLAB_BRANCH, find_repository
+from tools.launch import COLAB_BRANCH, find_address, find_repository
+from tools.plain import install_cell, plain
 
-INSTALL_ID = "install-on-colab"
+# NumPy is all that the packages require. Colab has the rest, and its sliders need its own ipywidgets, so no extra is
+# asked for.
+WHY = "# Colab has NumPy, matplotlib, SymPy and ipywidgets, but not this book's own code."
 
 README = """\
 Copies of the chapters for Google Colab, written by the workflow that publishes the book. Each
 begins with a cell that installs the code of <{url}>, where the book itself is.
 """
-
-
-def with_install(notebook, repository):
-    """A copy of the notebook whose first cell installs the repository's packages.
-
-    NumPy is all that they require. Colab has the rest, and its sliders need its own ipywidgets,
-    so nothing else is asked for.
-    """
-    source = (
-        "# Colab has NumPy, matplotlib, SymPy and ipywidgets, but not this book's own code.\n"
-        f'%pip install --quiet "git+{repository.url}@{repository.branch}"'
-    )
-    changed = copy.deepcopy(notebook)
-    changed.cells.insert(0, nbformat.v4.new_code_cell(source, id=INSTALL_ID))
-    return changed
 
 
 def write_copies(folder, repository):
@@ -43,7 +30,9 @@ def write_copies(folder, repository):
     for path in notebooks.chapters():
         target = folder / path.relative_to(notebooks.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(with_install(notebooks.read(path), repository), target)
+        place = path.relative_to(notebooks.BOOK).parent.as_posix()
+        first = install_cell(repository, extras="", why=WHY)
+        nbformat.write(plain(notebooks.read(path), find_address(repository), place, first), target)
         paths.append(target)
     (folder / "README.md").write_text(README.format(url=repository.url), encoding="utf-8")
     return paths

@@ -7,7 +7,7 @@ import inspect
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipywidgets
@@ -109,6 +109,14 @@ def _named(function: Callable) -> Callable:
     return call
 
 
+def _show_whole_labels(widgets: Iterable[Any]) -> None:
+    """Give each label the room that it needs, where its author has said nothing; ipywidgets cuts it at 80 pixels."""
+    for widget in widgets:
+        style = getattr(widget, "style", None)
+        if style is not None and getattr(style, "description_width", None) == "":
+            style.description_width = "initial"
+
+
 class interactive(ipywidgets.interactive):
     """`ipywidgets.interactive`, whose frames are baked in a build; see `interact`.
 
@@ -141,6 +149,8 @@ class interactive(ipywidgets.interactive):
         if is_baking():
             self.out = FigureOutput(function, self._widgets, self._options, self.auto_display)
             self.children = (*self.children[:-1], self.out)
+        else:
+            _show_whole_labels(self.kwargs_widgets)
         self._standard: tuple = self.children
 
     def _widgets(self) -> dict[str, Any]:

@@ -62,3 +62,11 @@ def test_live_an_exception_is_an_output():
     (error,) = widget.out.outputs
     assert error["output_type"] == "error" and error["ename"] == "ZeroDivisionError"
     assert any("1 / x" in line for line in error["traceback"])
+
+
+def test_labels_are_whole_unless_the_author_says_otherwise(live):
+    long = si.FloatSlider(description="multiply the scores by")
+    own = si.FloatSlider(description="shift", style={"description_width": "30px"})
+    si.interact(double, x=long)
+    si.interact(double, x=own)
+    assert long.style.description_width == "initial" and own.style.description_width == "30px"
