@@ -5,7 +5,7 @@ from statistics import median
 
 import pytest
 
-from tests.figures.test_figure_colors import contrast
+from tests.figures.test_colors_of_the_book import contrast
 
 PAGES = pytest.mark.parametrize(
     "page", ["index.html", "chapters/02_break_it_then_fix_it.html", "reference/cheat_sheet.html"]

@@ -55,7 +55,8 @@ NARROW = [np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.flo
 @pytest.mark.parametrize("dtype", [*NARROW, np.float32, np.float64])
 def test_bounds_on_any_row(dtype):
     # Rows of few classes are computed in float64 whatever their dtype: then only the last rounding is left.
-    bounds = {np.float32: (0.51, 1.6, 0.51), np.float64: (5, 3, 5)}.get(dtype, (0.51, 0.51, 0.51))
+    # In float64 a logarithm near 0 shows each ULP of the sum up to twice, in a number of half the size.
+    bounds = {np.float32: (0.51, 1.6, 0.51), np.float64: (5, 5, 5)}.get(dtype, (0.51, 0.51, 0.51))
 
     @given(rows(dtype), st.data())
     def check(x, data):

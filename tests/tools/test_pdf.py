@@ -1,6 +1,7 @@
 """The whole book as one PDF, tried on a site of three small pages."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bs4 import BeautifulSoup
@@ -101,7 +102,9 @@ def test_the_printed_book(site):
     if path is None:
         pytest.skip(browsers.MISSING)
     little = book(site)
-    reader = PdfReader(io.BytesIO(little.print(path)))
+    with ThreadPoolExecutor(1) as apart:  # Playwright's own loop may run in this thread, for other tests
+        printed = apart.submit(little.print, path).result()
+    reader = PdfReader(io.BytesIO(printed))
     pages = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
     assert little.pages == len(pages) == 6, "cover, contents, four pages"
     assert "Little & book" in pages[0] and not pages[0].startswith("1 ")
