@@ -1,12 +1,12 @@
 """What search engines and cards of links read of a page, and the files for lost visitors and robots."""
 
-import html
 import json
 import re
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.site.test_formulas import extension
 from tools import launch
@@ -22,7 +22,8 @@ def pages(site_dir):
 
 def contents(text, name):
     """What the tags of a name or property say."""
-    return [html.unescape(found) for found in re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', text)]
+    metas = BeautifulSoup(text, "html.parser").find_all("meta", content=True)
+    return [tag["content"] for tag in metas if name in (tag.get("name"), tag.get("property"))]
 
 
 def test_each_page_says_what_it_is(pages):
