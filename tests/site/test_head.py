@@ -12,6 +12,8 @@ from tests.site.test_formulas import extension
 from tools import launch
 
 BASE = "https://ada.github.io/softmax-book/"
+#: Lists of links, which are no answer to a search.
+GENERATED = {"genindex.html", "py-modindex.html", "search.html"}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,9 @@ def test_each_page_says_what_it_is(pages):
         assert 30 <= len(description) <= 220, (path, description)
         assert not re.search(r"\\[a-z]|\$|<|About \d+ minutes", description), (path, description)
         descriptions.setdefault(description, []).append(path)
-        if path != "search.html":
+        unlisted = path in GENERATED
+        assert contents(text, "robots") == ["noindex"] * unlisted, path
+        if not unlisted:
             assert contents(text, "og:title") and contents(text, "og:description") == [description], path
             assert contents(text, "twitter:card"), path
     assert [paths for paths in descriptions.values() if len(paths) > 1] == []
@@ -49,7 +53,7 @@ def test_structured_data_is_read_by_nobody_but_machines(pages):
     kinds = {}
     for path, text in pages.items():
         found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
-        if path in {"404.html", "search.html"}:
+        if path in {"404.html", *GENERATED}:
             assert found == []
             continue
         data = json.loads(found[0])
