@@ -185,7 +185,20 @@ def test_formulas_numbers_and_links(little_book):
     assert canonical(chapter) == [f"{address}chapter.html"]
     assert canonical(index) == [address]
     assert f"<loc>{address}chapter.html</loc>" in page(little_book, "sitemap.xml")
-    assert f'href="{address}reference/glossary.html"' in page(little_book, "404.html")
+    lost = page(little_book, "404.html")
+    assert f'href="{address}reference/glossary.html"' in lost
+    assert "<script" not in lost and "Content-Security-Policy" in lost
+    # Lists of links are for those who are here, not for search engines.
+    for name in ("genindex.html", "search.html"):
+        assert '<meta content="noindex" name="robots"/>' in page(little_book, name)
+    for text in (chapter, index):
+        assert "noindex" not in text
+    # What only scripts make has its style.
+    style = page(little_book, "_static/site.css")
+    assert ".preview{position:fixed" in style and ".search-place{" in style and "#search-results mark{" in style
+    # The search knows an output by the form that the page shows.
+    places = page(little_book, "_static/search_places.js")
+    assert "[ e^x/(y + 1) ]" in places and "Matrix([[" not in places
     # What a link to an equation leads to comes along.
     assert (
         '<template id="previews"><div data-to="#equation-eq-softmax" aria-label="p_i = e^(a_i)/(Σ_k e^(a_k))"><p><math'
