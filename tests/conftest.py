@@ -83,11 +83,11 @@ def browser(tmp_path_factory):
 WAKE = """async () => {
   const place = scrollY;
   for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
-    figure.scrollIntoView({ behavior: "instant" });
+    figure.scrollIntoView();
     for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
     if (!figure.data) throw new Error(`${figure.id} has no data`);
   }
-  scrollTo({ top: place, behavior: "instant" });
+  scrollTo(0, place);
 }"""
 
 
