@@ -24,7 +24,7 @@ def pages(site_dir):
 
 def contents(text, name):
     """What the tags of a name or property say."""
-    metas = BeautifulSoup(text, "html.parser").find_all("meta", content=True)
+    metas = BeautifulSoup("".join(re.findall(r"<meta\b[^>]*>", text)), "html.parser").find_all("meta", content=True)
     return [tag["content"] for tag in metas if name in (tag.get("name"), tag.get("property"))]
 
 
