@@ -79,6 +79,18 @@ def browser(tmp_path_factory):
         launched.close()
 
 
+# Goes to every figure that moves, so that those with much data load them, and back to where it was.
+WAKE = """async () => {
+  const place = scrollY;
+  for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
+    figure.scrollIntoView();
+    for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
+    if (!figure.data) throw new Error(`${figure.id} has no data`);
+  }
+  scrollTo(0, place);
+}"""
+
+
 @dataclass
 class Visit:
     """A page in the browser, and what happened on it."""
@@ -89,6 +101,10 @@ class Visit:
     errors: list = field(default_factory=list)  # console errors and exceptions of scripts
     requests: list = field(default_factory=list)  # every address that the page asked for
     failures: list = field(default_factory=list)  # requests that did not give a file
+
+    def wake_figures(self):
+        """Let every figure load its data, as it does when it comes near the view."""
+        self.page.evaluate(WAKE)
 
     def foreign_requests(self):
         """Requests to anywhere but the site."""

@@ -29,8 +29,8 @@ GENERATED = {
     "py-modindex": "The Python modules of the book's packages.",
     "search": "Search the chapters, the glossary and the reference of the functions.",
 }
-#: Search engines leave these out.
-UNLISTED = {"search", "404"}
+#: Search engines leave these out: lists of links lead to where what was asked for stands, and are no answer.
+UNLISTED = {*GENERATED, "404"}
 
 
 def setup(app):

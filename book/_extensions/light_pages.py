@@ -193,6 +193,8 @@ class Page:
             if not script.has_attr("data-cfasync"):
                 script["defer"] = ""
             self.soup.head.append(script.extract())
+        if not seen:  # 404.html has none of the theme's buttons
+            return
         self._load("pages.js")
         if "data-frames=" in self.body:
             self._load("figures.js")

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.core.render import get_mime_priority
 from plain_text import plain
 from sphinx import addnodes
 
@@ -29,7 +30,8 @@ def setup(app):
 def collect(app, doctree):
     if not hasattr(app.env, "book_places"):
         app.env.book_places = {}
-    app.env.book_places[app.env.docname] = places(doctree)
+    kinds = get_mime_priority(app.builder.name, app.config["nb_mime_priority_overrides"])
+    app.env.book_places[app.env.docname] = places(doctree, kinds)
 
 
 def forget(app, env, docname):
@@ -41,10 +43,11 @@ def merge(app, env, docnames, other):
     mine.update({name: found for name, found in getattr(other, "book_places", {}).items() if name in docnames})
 
 
-def places(doctree):
+def places(doctree, kinds=()):
     """The places of a page that have an address, each as [anchor, title, text, names in its code].
 
-    These are its sections, functions and terms; what is in one of them is not in those around it.
+    These are its sections, functions and terms; what is in one of them is not in those around it. Of an output's forms
+    (a formula has two) it is the one that the page shows: the first of these MIME types.
     """
     found = []
 
@@ -60,7 +63,7 @@ def places(doctree):
             if "reading-time" not in node["classes"]:
                 place[2].append(plain(node))
         else:
-            for child in node.children:
+            for child in shown(node, kinds):
                 visit(child, place)
 
     top = ["", "", [], []]
@@ -71,6 +74,14 @@ def places(doctree):
         for anchor, title, texts, codes in found
         if title
     ]
+
+
+def shown(node, kinds):
+    """The children of a node; of an output's forms the one that myst_nb's SelectMimeType will leave."""
+    if node.get("nb_element") != "mime_bundle":
+        return node.children
+    forms = {form["mime_type"]: form for form in node.children}
+    return [forms[kind] for kind in kinds if kind in forms][:1]
 
 
 def started(node, found):

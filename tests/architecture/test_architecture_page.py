@@ -53,7 +53,7 @@ def missing_files(text):
         span
         for span in spans
         if not any(part in span for part in made)
-        and not any(path for root in (ROOT, BOOK) for path in root.glob(span.rstrip("/")))
+        and not any(path for root in (ROOT, BOOK, BOOK / "_extensions") for path in root.glob(span.rstrip("/")))
     ]
 
 

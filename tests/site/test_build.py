@@ -8,6 +8,7 @@ import sys
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from tools import notebooks
 from tools.fingerprint import asset_fingerprint, execution_fingerprint
@@ -181,10 +182,23 @@ def test_formulas_numbers_and_links(little_book):
         assert "executablebooks/jupyter-book" not in text
     # Where it is published follows.
     address = "https://ada.github.io/softmax-book/"
-    assert f'<link rel="canonical" href="{address}chapter.html" />' in chapter
-    assert f'<link rel="canonical" href="{address}" />' in index
+    assert canonical(chapter) == [f"{address}chapter.html"]
+    assert canonical(index) == [address]
     assert f"<loc>{address}chapter.html</loc>" in page(little_book, "sitemap.xml")
-    assert f'href="{address}reference/glossary.html"' in page(little_book, "404.html")
+    lost = page(little_book, "404.html")
+    assert f'href="{address}reference/glossary.html"' in lost
+    assert "<script" not in lost and "Content-Security-Policy" in lost
+    # Lists of links are for those who are here, not for search engines.
+    for name in ("genindex.html", "search.html"):
+        assert '<meta content="noindex" name="robots"/>' in page(little_book, name)
+    for text in (chapter, index):
+        assert "noindex" not in text
+    # What only scripts make has its style.
+    style = page(little_book, "_static/site.css")
+    assert ".preview{position:fixed" in style and ".search-place{" in style and "#search-results mark{" in style
+    # The search knows an output by the form that the page shows.
+    places = page(little_book, "_static/search_places.js")
+    assert "[ e^x/(y + 1) ]" in places and "Matrix([[" not in places
     # What a link to an equation leads to comes along.
     assert (
         '<template id="previews"><div data-to="#equation-eq-softmax" aria-label="p_i = e^(a_i)/(Σ_k e^(a_k))"><p><math'
@@ -194,8 +208,14 @@ def test_formulas_numbers_and_links(little_book):
     code, output = build(little_book, BOOK_REPOSITORY="none")
     assert code == 0
     for text in (page(little_book, "chapter.html"), page(little_book, "index.html")):
-        assert not any(host in text for host in ("github.com", "mybinder", "colab.research", 'rel="canonical"'))
+        assert not any(host in text for host in ("github.com", "mybinder", "colab.research"))
+        assert canonical(text) == []
     assert not (little_book / "book" / "_build" / "html" / "sitemap.xml").exists()
+
+
+def canonical(text):
+    """The addresses under which a page says it is published."""
+    return [link["href"] for link in BeautifulSoup(text, "html.parser").find_all("link", rel="canonical")]
 
 
 FAULTS = {

@@ -50,6 +50,9 @@ def assert_obeyed(tab):
 
 def test_a_page_does_all_it_can_under_the_policy(strict_tab, page_path):
     tab = strict_tab(page_path)
+    if page_path == "404.html":  # a page without the theme: it asks the search, and nothing else
+        assert_searches(tab)
+        return
     assert tab.evaluate("document.documentElement.dataset.theme") == "light", "the first script did not run"
     # The theme's button.
     tab.locator("button.theme-switch-button:visible").first.click()
@@ -80,6 +83,19 @@ def test_a_page_does_all_it_can_under_the_policy(strict_tab, page_path):
     tab.keyboard.press("Escape")
     tab.keyboard.press("Control+k")
     tab.wait_for_selector("#pst-search-dialog[open], form.bd-search input:focus")
+    assert_obeyed(tab)
+
+
+def assert_searches(tab):
+    """The form of the page for wrong addresses leads to hits, and the page has its own look."""
+    assert tab.evaluate("document.scripts.length") == 0
+    assert tab.locator("form").evaluate("form => getComputedStyle(form).display") == "flex"
+    assert_obeyed(tab)
+    tab.get_by_role("searchbox").fill("softmax")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/search.html?q=softmax*")
+    tab.wait_for_selector("#search-results .search li a")
+    tab.wait_for_load_state("networkidle")
     assert_obeyed(tab)
 
 

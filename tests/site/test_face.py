@@ -1,6 +1,5 @@
 """The book's face: its own two typefaces, lines that read well, one look in both themes."""
 
-import re
 from statistics import median
 
 import pytest
@@ -26,6 +25,16 @@ LINES = """() => [...document.querySelectorAll("article section > p")].flatMap((
     }
   return lines.slice(0, -1).map((line) => line.count);
 })"""
+
+# A colour of an element as #rrggbb, however the browser writes it: one pixel is painted with it.
+PIXEL = """(node, which) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  canvas.fillStyle = getComputedStyle(node)[which];
+  canvas.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+  if (alpha < 255) throw new Error(`${which} is not opaque`);
+  return "#" + [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
+}"""
 
 
 @PAGES
@@ -58,8 +67,7 @@ def test_ink_and_links_are_seen(open_page, page, theme):
     visit = open_page(page, theme=theme)
 
     def color(selector, which):
-        value = visit.page.locator(selector).first.evaluate(f"node => getComputedStyle(node).{which}")
-        return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", value)[:3])
+        return visit.page.locator(selector).first.evaluate(PIXEL, which)
 
     paper = color("body", "backgroundColor")
     assert contrast(color("article section > p:not(.reading-time)", "color"), paper) >= 10

@@ -115,8 +115,9 @@ def test_sidebar_of_a_phone(open_page):
 
 def test_every_figure_moves_and_says_so(open_page, page_path):
     """Each figure's first control moves by a key, and a live region says more than a number, or names it."""
-    page = open_page(page_path).page
-    silent = []
+    visit = open_page(page_path)
+    visit.wake_figures()
+    page, silent = visit.page, []
     figures = page.locator("static-interact")
     for k in range(figures.count()):
         figure = figures.nth(k)

@@ -288,3 +288,13 @@ def test_a_link_into_a_heavy_figure_arrives(open_page, heavy, site_dir, scheme):
         "(id) => document.getElementById(id).getBoundingClientRect().top < innerHeight", arg=name
     )
     visit.assert_clean()
+
+
+@pytest.mark.parametrize("sheet", ["book/_static/book.css", "src/static_interact/static_interact.css"])
+def test_the_books_own_styles_are_all_needed(site_dir, sheet):
+    """A class without a rule left is dead, or made by a script and missing in made_by_scripts.html."""
+    rules = light_styles.parse([light_styles.Sheet(sheet, (BOOK.parent / sheet).read_text(encoding="utf-8"))])
+    named = {name for rule in light_styles.flat(rules) for name in re.findall(r"\.[A-Za-z][\w-]*", rule.head)}
+    style = (site_dir / "_static" / "site.css").read_text(encoding="utf-8")
+    left = set(re.findall(r"\.[A-Za-z][\w-]*", style))
+    assert len(named) > 20 and named - left == set()

@@ -1,5 +1,7 @@
 """The search finds what readers ask for, and leads to where it stands: twenty questions in a real browser."""
 
+import re
+
 import pytest
 
 #: What is asked, the page of one of the first three hits, and words of the place that it leads to (its anchor).
@@ -17,7 +19,7 @@ QUESTIONS = {
     "perplexity": ("reference/glossary", "perplexity"),
     "kronecker delta": ("", "ronecker"),
     "loss scaling": ("11_compute_in_sixteen_bits_or_eight", ""),
-    "finite differences": ("", "difference"),
+    "finite differences": ("reference/glossary", "gradient-check"),
     "bfloat16": ("11_compute_in_sixteen_bits_or_eight", ""),
     "squared error": ("04_measure_the_mistake", "squared-error"),
     "spirals": ("09_train_a_classifier_and_watch_it_die", ""),
@@ -31,7 +33,7 @@ def hits(page, query):
     """The first hits as (address below the site, what is written)."""
     page.goto(page.url.partition("search.html")[0] + "search.html?q=" + query.replace(" ", "+"))
     page.wait_for_selector("#search-results ul.search li a", timeout=15_000)
-    page.wait_for_function("/found|matching|Search finished/.test(document.querySelector('#search-results').innerText)")
+    page.locator("#search-results", has_text=re.compile("found|matching|Search finished")).wait_for()
     page.wait_for_timeout(300)
     return page.evaluate(
         """() => [...document.querySelectorAll("#search-results ul.search > li")].map((hit) => [
