@@ -58,11 +58,13 @@ FIRST = {
     "<code|<pre": ["book-mono"],
 }
 
-HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
+HEAVY = 5_000  # bytes of a figure's data from which on they are worth a request of their own
 DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
     re.DOTALL,
 )
+#: Names and brackets in code, which no style colours: half of its markup.
+UNSTYLED = re.compile(r'<span class="[np]">([^<]*)</span>')
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
 
@@ -116,6 +118,7 @@ class Page:
 
     def written(self):
         self.body = DATA.sub(self._set_apart, self.body)
+        self.body = plain_code(self.body)
         self._own_scripts()
         self._own_handlers()
         self._scripts()
@@ -225,6 +228,11 @@ class Page:
             link.decompose()
 
 
+def plain_code(body):
+    """Drop the marks in code that no style means."""
+    return re.sub(r"<pre\b.*?</pre>", lambda code: UNSTYLED.sub(r"\1", code[0]), body, flags=re.DOTALL)
+
+
 @functools.cache
 def icons(builder):
     script = next(
@@ -314,8 +322,10 @@ class Site:
         kinds = Kinds(set(re.findall(r"#([\w-]+)", selectors)))
         for text in [*self.pages.values(), (HERE / "made_by_scripts.html").read_text(encoding="utf-8")]:
             kinds.add(text)
-        for path in [*self.static.glob("*.js"), *self.static.glob("scripts/*.js"), *self.static.glob(f"{FIGURES}/*")]:
+        for path in [*self.static.glob("*.js"), *self.static.glob("scripts/*.js")]:
             kinds.read(path.read_text(encoding="utf-8"))
+        for path in self.static.glob(f"{FIGURES}/*"):
+            kinds.read_data(path.read_text(encoding="utf-8"))
         rules = light_styles.needed(rules, kinds)
         light_styles.draw_icons(rules, icons(self.builder))
         rules = light_styles.settle(rules, kinds.styles)

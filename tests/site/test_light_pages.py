@@ -240,7 +240,51 @@ def test_characters_are_found_wherever_they_stand():
     kinds.add('<span class="katex-html"><b class="mathnormal">x</b>+</span>')
     assert {*"éaβγx+"} <= kinds.characters["all"]
     assert kinds.shown_in("KaTeX_Math-Italic.woff2") == {"x"} and kinds.shown_in("KaTeX_Main-Regular.woff2") == {"+"}
-    assert kinds.shown_in("DejaVuSans.woff") is kinds.characters["all"]
+    assert kinds.shown_in("another.woff") is kinds.characters["all"]
+
+
+def test_each_face_has_what_is_set_in_it():
+    kinds = light_kinds.Kinds(set())
+    kinds.add(
+        "<p>\u00e9<em>\u00fc <code>\u00b9</code></em></p><pre>\u00b2<em>\u00b3</em></pre><svg><text>\u03b8</text></svg>"
+        '<dt class="sig"><i>\u2192</i></dt><style>\u00c4</style><b class="katex">\u00d6</b>'
+        '<script type="application/json">"\\u03c1"</script><script>"\u00df"</script>'
+    )
+    kinds.read("\u2318")
+    kinds.read_data("\u03b2")
+    shown = {name: kinds.shown_in(f"{name}.woff2") for name in ("book-serif", "book-mono", "DejaVuSans-Bold")}
+    assert {name: found - light_kinds.ASCII for name, found in shown.items()} == {
+        "book-serif": {*"\u00e9\u03b2\u03c1"},
+        "book-mono": {*"\u00b9\u00b2\u00b3\u03b2\u03c1\u2192"},
+        "DejaVuSans-Bold": {*"\u03b2\u03b8\u03c1"},
+    }
+    assert all(found >= {*"az09~ "} for found in shown.values()), "what a reader may type or a script may count"
+    assert kinds.shown_in("book-serif-italic.woff2") == {"\u00fc", " "}
+
+
+def test_a_font_is_cut_to_what_the_style_asks_of_it(tmp_path):
+    font = BOOK / "_vendor" / "typefaces" / "book-serif.woff2"
+    (tmp_path / "cut.woff2").write_bytes(light_fonts.cut(font, light_kinds.ASCII, tmp_path / "cache"))
+    left = TTFont(tmp_path / "cut.woff2")
+    features = {entry.FeatureTag for name in ("GSUB", "GPOS") for entry in left[name].table.FeatureList.FeatureRecord}
+    assert {"kern", "liga"} <= features <= {*light_fonts.FEATURES}
+    asked = re.findall(r"font-feature-settings:([^;]+);", (BOOK / "_static" / "book.css").read_text(encoding="utf-8"))
+    assert {*re.findall(r'"(\w+)"', " ".join(asked))} <= {*light_fonts.FEATURES}
+    assert [(axis.axisTag, axis.minValue, axis.maxValue) for axis in left["fvar"].axes] == [("wght", 400, 700)]
+
+
+# Code ---------------------------------------------------------------------------------------------
+
+
+def test_names_and_brackets_in_code_have_no_markup(site_dir):
+    """It would be for styles that there are not: none of what pages link to means them."""
+    code = '<pre class="x"><span></span><span class="n">a</span><span class="o">+</span><span class="p">(</span></pre>'
+    around = '<span class="n">a</span>'
+    plain = '<pre class="x"><span></span>a<span class="o">+</span>(</pre>'
+    assert light_pages.plain_code(around + code + around) == around + plain + around
+    for path in (site_dir.parent / light_pages.KEPT / "static").rglob("*.css"):
+        found = re.findall(r"(?<![\w.-])(?:span)?\.[np](?![\w-])[^{};]*\{", path.read_text(encoding="utf-8"))
+        assert not found, (path, found)
 
 
 # Heavy figures ------------------------------------------------------------------------------------
