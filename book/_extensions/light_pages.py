@@ -63,7 +63,7 @@ DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
     re.DOTALL,
 )
-#: Names and brackets in code, which no style colours: half of its markup.
+#: Names and brackets in code, half of its markup: styles give them the colour that code has anyway.
 UNSTYLED = re.compile(r'<span class="[np]">([^<]*)</span>')
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
@@ -72,7 +72,7 @@ HOLE = "<!--the body goes here-->"
 def setup(app):
     app.add_config_value("light_kept", "", "html", str)
     app.connect("config-inited", prepare)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # after the theme has written its colours of code
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
 
 
@@ -140,9 +140,16 @@ class Page:
         element, name, inner, data = match.groups()
         if len(data.encode()) < HEAVY:
             return match[0]
-        quoted = data.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-        address = self._file(FIGURES, f"figureData('{name}','{quoted}')\n", name)
-        return f'{element} data-frames="{address}"{inner}'
+        # A reader sees the wide view or the narrow one, so each has a file.
+        table = json.loads(data)
+        views = table["views"]
+        files = []
+        for k, view in enumerate(views):
+            table["views"] = [view if k == place else None for place in range(len(views))]
+            text = json.dumps(table, separators=(",", ":"), ensure_ascii=False)
+            quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+            files.append(self._file(FIGURES, f"figureData('{name}','{quoted}')\n", name))
+        return f'{element} data-frames="{" ".join(files)}"{inner}'
 
     def _file(self, folder, text, name=""):
         """Write a file whose name changes with its text; return its address from this page."""
@@ -229,7 +236,7 @@ class Page:
 
 
 def plain_code(body):
-    """Drop the marks in code that no style means."""
+    """Drop the marks in code of what looks like the rest."""
     return re.sub(r"<pre\b.*?</pre>", lambda code: UNSTYLED.sub(r"\1", code[0]), body, flags=re.DOTALL)
 
 
@@ -300,7 +307,8 @@ class Site:
         # Sphinx copies the static files again when it writes pages.
         for path in [*self.static.rglob("*.map"), *self.static.rglob("*macros.html")]:
             path.unlink()
-        named = set(re.findall(r'(?:src|data-frames)="[^"?]*?([\w.-]+)["?]', "\n".join(self.pages.values())))
+        addresses = r'(?:(?:src|data-frames)="|(?<=\.js) )[^"?\s]*?([\w.-]+)(?=["?\s])'  # of frames there may be two
+        named = set(re.findall(addresses, "\n".join(self.pages.values())))
         for path in self.static.rglob("*.js"):
             if path.name not in named:
                 path.unlink()

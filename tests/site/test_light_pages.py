@@ -277,14 +277,23 @@ def test_a_font_is_cut_to_what_the_style_asks_of_it(tmp_path):
 
 
 def test_names_and_brackets_in_code_have_no_markup(site_dir):
-    """It would be for styles that there are not: none of what pages link to means them."""
+    """They look as code does that is not marked."""
     code = '<pre class="x"><span></span><span class="n">a</span><span class="o">+</span><span class="p">(</span></pre>'
     around = '<span class="n">a</span>'
     plain = '<pre class="x"><span></span>a<span class="o">+</span>(</pre>'
     assert light_pages.plain_code(around + code + around) == around + plain + around
-    for path in (site_dir.parent / light_pages.KEPT / "static").rglob("*.css"):
-        found = re.findall(r"(?<![\w.-])(?:span)?\.[np](?![\w-])[^{};]*\{", path.read_text(encoding="utf-8"))
-        assert not found, (path, found)
+    style = (site_dir.parent / light_pages.KEPT / "static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        start = rf'html\[data-theme="{theme}"\] \.highlight '
+        whole = re.search(start + r"\{[^}]*[ ;]color: (#\w+)", style)[1]
+        assert {re.search(start + rf"\.{kind} \{{ color: (#\w+) \}}", style)[1] for kind in "np"} == {whole}
+
+
+def test_code_has_the_colours_of_the_theme(site_dir):
+    """And not those that Sphinx writes first."""
+    style = (site_dir / "_static" / light_pages.STYLE).read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        assert re.search(rf'\[data-theme="?{theme}"?\] \.highlight \.k\{{color', style)
 
 
 # Heavy figures ------------------------------------------------------------------------------------
@@ -315,11 +324,51 @@ def test_a_heavy_figure_begins_when_it_comes_near(open_page, heavy, scheme):
     visit.assert_clean()
 
 
+LOADED = "(id) => performance.getEntriesByType('resource').filter((entry) => entry.name.includes(`/${id}-`)).length"
+MOVED = "(id) => [...document.getElementById(id).views].map((view) => Boolean(view.move))"
+
+
+def test_a_reader_loads_the_view_that_shows_and_the_other_when_it_may(open_page, heavy):
+    path, name = heavy
+    visit = open_page(path)
+    figure = visit.page.locator(f"#{name}")
+    assert len(figure.get_attribute("data-frames").split()) == figure.locator(".si-view").count() == 2
+    figure.scroll_into_view_if_needed()
+    visit.page.wait_for_function(BEGUN, arg=name)
+    visit.page.wait_for_timeout(300)
+    assert visit.page.evaluate(LOADED, name) == 1
+    # A phone's width brings the other view, without anyone having moved anything.
+    visit.page.set_viewport_size({"width": 375, "height": 800})
+    visit.page.wait_for_function(f"(id) => ({LOADED})(id) === 2", arg=name)
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+    visit.page.wait_for_function(f"(id) => ({MOVED})(id)[1]", arg=name)
+    assert visit.page.evaluate(MOVED, name) == [False, True]
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    visit.page.wait_for_function(f"(id) => ({MOVED})(id)[0]", arg=name)
+    visit.assert_clean()
+
+
+def test_a_figure_that_is_moved_is_loaded_whole(open_page, heavy):
+    """It may be printed, or turned where there is no network, and must not show its start then."""
+    path, name = heavy
+    visit = open_page(path)
+    figure = visit.page.locator(f"#{name}")
+    figure.scroll_into_view_if_needed()
+    visit.page.wait_for_function(BEGUN, arg=name)
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+    visit.page.wait_for_function("(id) => document.getElementById(id).views.every((view) => view.frames)", arg=name)
+    visit.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_a_link_into_a_heavy_figure_arrives(open_page, heavy, site_dir, scheme):
     path, name = heavy
     text = (site_dir / path).read_text(encoding="utf-8")
-    address = text.partition(f'id="{name}" data-frames="')[2].partition('"')[0]
+    address = text.partition(f'id="{name}" data-frames="')[2].partition('"')[0].split()[0]
     file = (site_dir / "chapters" / address).read_text(encoding="utf-8")
     data = json.loads(file.partition("','")[2].rpartition("')")[0].replace("\\'", "'").replace("\\\\", "\\"))
     wanted = data["labels"][0][-1]
