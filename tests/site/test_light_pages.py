@@ -328,6 +328,17 @@ LOADED = "(id) => performance.getEntriesByType('resource').filter((entry) => ent
 MOVED = "(id) => [...document.getElementById(id).views].map((view) => Boolean(view.move))"
 
 
+def move(figure):
+    """Move a figure's first slider, after answering the question before it, if there is one."""
+    if (answers := figure.locator(".si-ask input[type=radio]")).count():
+        answers.first.check()
+        if (button := figure.locator(".si-ask button").locator("visible=true")).count():
+            button.first.click()
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+
+
 def test_a_reader_loads_the_view_that_shows_and_the_other_when_it_may(open_page, heavy):
     path, name = heavy
     visit = open_page(path)
@@ -340,9 +351,7 @@ def test_a_reader_loads_the_view_that_shows_and_the_other_when_it_may(open_page,
     # A phone's width brings the other view, without anyone having moved anything.
     visit.page.set_viewport_size({"width": 375, "height": 800})
     visit.page.wait_for_function(f"(id) => ({LOADED})(id) === 2", arg=name)
-    slider = figure.locator("input[type=range]").first
-    slider.focus()
-    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+    move(figure)
     visit.page.wait_for_function(f"(id) => ({MOVED})(id)[1]", arg=name)
     assert visit.page.evaluate(MOVED, name) == [False, True]
     visit.page.set_viewport_size({"width": 1280, "height": 800})
@@ -357,9 +366,7 @@ def test_a_figure_that_is_moved_is_loaded_whole(open_page, heavy):
     figure = visit.page.locator(f"#{name}")
     figure.scroll_into_view_if_needed()
     visit.page.wait_for_function(BEGUN, arg=name)
-    slider = figure.locator("input[type=range]").first
-    slider.focus()
-    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+    move(figure)
     visit.page.wait_for_function("(id) => document.getElementById(id).views.every((view) => view.frames)", arg=name)
     visit.assert_clean()
 
