@@ -8,6 +8,9 @@ from fontTools import subset
 
 #: What a reader's browser may set though no page holds it: a space, and what is shown for a missing character.
 ALWAYS = " -…�"
+#: What the style asks of fonts. All else that a font can do (small capitals, fractions, old figures) would come along
+#: as glyphs that no page shows.
+FEATURES = ["kern", "liga", "lnum", "tnum"]
 
 
 def cut(font, characters, cache):
@@ -28,7 +31,7 @@ def cut(font, characters, cache):
         None if it has none of the characters.
     """
     wanted = "".join(sorted({*characters, *ALWAYS}))
-    key = hashlib.sha256(font.read_bytes() + wanted.encode()).hexdigest()[:24]
+    key = hashlib.sha256(font.read_bytes() + repr((wanted, FEATURES)).encode()).hexdigest()[:24]
     kept = cache / f"{key}.woff2"
     if not kept.is_file():
         cache.mkdir(parents=True, exist_ok=True)
@@ -37,7 +40,7 @@ def cut(font, characters, cache):
 
 
 def _subset(font, characters, wanted):
-    options = subset.Options(flavor="woff2", notdef_outline=True, hinting=False)
+    options = subset.Options(flavor="woff2", notdef_outline=True, hinting=False, layout_features=FEATURES)
     options.drop_tables += ["FFTM"]
     loaded = subset.load_font(str(font), options)
     if not {ord(character) for character in characters if not character.isspace()} & set(loaded.getBestCmap()):

@@ -58,11 +58,13 @@ FIRST = {
     "<code|<pre": ["book-mono"],
 }
 
-HEAVY = 20_000  # bytes of a figure's data from which on they are worth a request of their own
+HEAVY = 5_000  # bytes of a figure's data from which on they are worth a request of their own
 DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
     re.DOTALL,
 )
+#: Names and brackets in code, half of its markup: styles give them the colour that code has anyway.
+UNSTYLED = re.compile(r'<span class="[np]">([^<]*)</span>')
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
 
@@ -70,7 +72,7 @@ HOLE = "<!--the body goes here-->"
 def setup(app):
     app.add_config_value("light_kept", "", "html", str)
     app.connect("config-inited", prepare)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # after the theme has written its colours of code
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
 
 
@@ -116,6 +118,7 @@ class Page:
 
     def written(self):
         self.body = DATA.sub(self._set_apart, self.body)
+        self.body = plain_code(self.body)
         self._own_scripts()
         self._own_handlers()
         self._scripts()
@@ -137,9 +140,16 @@ class Page:
         element, name, inner, data = match.groups()
         if len(data.encode()) < HEAVY:
             return match[0]
-        quoted = data.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-        address = self._file(FIGURES, f"figureData('{name}','{quoted}')\n", name)
-        return f'{element} data-frames="{address}"{inner}'
+        # A reader sees the wide view or the narrow one, so each has a file.
+        table = json.loads(data)
+        views = table["views"]
+        files = []
+        for k, view in enumerate(views):
+            table["views"] = [view if k == place else None for place in range(len(views))]
+            text = json.dumps(table, separators=(",", ":"), ensure_ascii=False)
+            quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+            files.append(self._file(FIGURES, f"figureData('{name}','{quoted}')\n", name))
+        return f'{element} data-frames="{" ".join(files)}"{inner}'
 
     def _file(self, folder, text, name=""):
         """Write a file whose name changes with its text; return its address from this page."""
@@ -227,6 +237,11 @@ class Page:
             link.decompose()
 
 
+def plain_code(body):
+    """Drop the marks in code of what looks like the rest."""
+    return re.sub(r"<pre\b.*?</pre>", lambda code: UNSTYLED.sub(r"\1", code[0]), body, flags=re.DOTALL)
+
+
 @functools.cache
 def icons(builder):
     script = next(
@@ -294,7 +309,8 @@ class Site:
         # Sphinx copies the static files again when it writes pages.
         for path in [*self.static.rglob("*.map"), *self.static.rglob("*macros.html")]:
             path.unlink()
-        named = set(re.findall(r'(?:src|data-frames)="[^"?]*?([\w.-]+)["?]', "\n".join(self.pages.values())))
+        addresses = r'(?:(?:src|data-frames)="|(?<=\.js) )[^"?\s]*?([\w.-]+)(?=["?\s])'  # of frames there may be two
+        named = set(re.findall(addresses, "\n".join(self.pages.values())))
         for path in self.static.rglob("*.js"):
             if path.name not in named:
                 path.unlink()
@@ -316,8 +332,10 @@ class Site:
         kinds = Kinds(set(re.findall(r"#([\w-]+)", selectors)))
         for text in [*self.pages.values(), (HERE / "made_by_scripts.html").read_text(encoding="utf-8")]:
             kinds.add(text)
-        for path in [*self.static.glob("*.js"), *self.static.glob("scripts/*.js"), *self.static.glob(f"{FIGURES}/*")]:
+        for path in [*self.static.glob("*.js"), *self.static.glob("scripts/*.js")]:
             kinds.read(path.read_text(encoding="utf-8"))
+        for path in self.static.glob(f"{FIGURES}/*"):
+            kinds.read_data(path.read_text(encoding="utf-8"))
         rules = light_styles.needed(rules, kinds)
         light_styles.draw_icons(rules, icons(self.builder))
         rules = light_styles.settle(rules, kinds.styles)

@@ -26,6 +26,12 @@ class StaticInteract extends HTMLElement {
     this.controls = null;
   }
 
+  // A page may bring the frames of the wide and the narrow view apart: null stands for those still to come.
+  add(views) {
+    this.views.forEach((view, k) => (view.frames ??= views[k]));
+    this.request();
+  }
+
   begin(data) {
     this.data = data;
     this.controls = data.controls.map((id, k) => {
@@ -92,7 +98,7 @@ class StaticInteract extends HTMLElement {
       const frame = this.frame();
       const key = frame.join();
       for (const view of this.views) {
-        if (view.key === key || (this.views[1] && !view.node.checkVisibility())) continue;
+        if (view.key === key || !view.frames || (this.views[1] && !view.node.checkVisibility())) continue;
         if (!view.move) {
           const root = view.node.firstElementChild;
           if (this.atStart()) continue;

@@ -240,7 +240,60 @@ def test_characters_are_found_wherever_they_stand():
     kinds.add('<span class="katex-html"><b class="mathnormal">x</b>+</span>')
     assert {*"éaβγx+"} <= kinds.characters["all"]
     assert kinds.shown_in("KaTeX_Math-Italic.woff2") == {"x"} and kinds.shown_in("KaTeX_Main-Regular.woff2") == {"+"}
-    assert kinds.shown_in("DejaVuSans.woff") is kinds.characters["all"]
+    assert kinds.shown_in("another.woff") is kinds.characters["all"]
+
+
+def test_each_face_has_what_is_set_in_it():
+    kinds = light_kinds.Kinds(set())
+    kinds.add(
+        "<p>\u00e9<em>\u00fc <code>\u00b9</code></em></p><pre>\u00b2<em>\u00b3</em></pre><svg><text>\u03b8</text></svg>"
+        '<dt class="sig"><i>\u2192</i></dt><style>\u00c4</style><b class="katex">\u00d6</b>'
+        '<script type="application/json">"\\u03c1"</script><script>"\u00df"</script>'
+    )
+    kinds.read("\u2318")
+    kinds.read_data("\u03b2")
+    shown = {name: kinds.shown_in(f"{name}.woff2") for name in ("book-serif", "book-mono", "DejaVuSans-Bold")}
+    assert {name: found - light_kinds.ASCII for name, found in shown.items()} == {
+        "book-serif": {*"\u00e9\u03b2\u03c1"},
+        "book-mono": {*"\u00b9\u00b2\u00b3\u03b2\u03c1\u2192"},
+        "DejaVuSans-Bold": {*"\u03b2\u03b8\u03c1"},
+    }
+    assert all(found >= {*"az09~ "} for found in shown.values()), "what a reader may type or a script may count"
+    assert kinds.shown_in("book-serif-italic.woff2") == {"\u00fc", " "}
+
+
+def test_a_font_is_cut_to_what_the_style_asks_of_it(tmp_path):
+    font = BOOK / "_vendor" / "typefaces" / "book-serif.woff2"
+    (tmp_path / "cut.woff2").write_bytes(light_fonts.cut(font, light_kinds.ASCII, tmp_path / "cache"))
+    left = TTFont(tmp_path / "cut.woff2")
+    features = {entry.FeatureTag for name in ("GSUB", "GPOS") for entry in left[name].table.FeatureList.FeatureRecord}
+    assert {"kern", "liga"} <= features <= {*light_fonts.FEATURES}
+    asked = re.findall(r"font-feature-settings:([^;]+);", (BOOK / "_static" / "book.css").read_text(encoding="utf-8"))
+    assert {*re.findall(r'"(\w+)"', " ".join(asked))} <= {*light_fonts.FEATURES}
+    assert [(axis.axisTag, axis.minValue, axis.maxValue) for axis in left["fvar"].axes] == [("wght", 400, 700)]
+
+
+# Code ---------------------------------------------------------------------------------------------
+
+
+def test_names_and_brackets_in_code_have_no_markup(site_dir):
+    """They look as code does that is not marked."""
+    code = '<pre class="x"><span></span><span class="n">a</span><span class="o">+</span><span class="p">(</span></pre>'
+    around = '<span class="n">a</span>'
+    plain = '<pre class="x"><span></span>a<span class="o">+</span>(</pre>'
+    assert light_pages.plain_code(around + code + around) == around + plain + around
+    style = (site_dir.parent / light_pages.KEPT / "static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        start = rf'html\[data-theme="{theme}"\] \.highlight '
+        whole = re.search(start + r"\{[^}]*[ ;]color: (#\w+)", style)[1]
+        assert {re.search(start + rf"\.{kind} \{{ color: (#\w+) \}}", style)[1] for kind in "np"} == {whole}
+
+
+def test_code_has_the_colours_of_the_theme(site_dir):
+    """And not those that Sphinx writes first."""
+    style = (site_dir / "_static" / light_pages.STYLE).read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        assert re.search(rf'\[data-theme="?{theme}"?\] \.highlight \.k\{{color', style)
 
 
 # Heavy figures ------------------------------------------------------------------------------------
@@ -271,11 +324,58 @@ def test_a_heavy_figure_begins_when_it_comes_near(open_page, heavy, scheme):
     visit.assert_clean()
 
 
+LOADED = "(id) => performance.getEntriesByType('resource').filter((entry) => entry.name.includes(`/${id}-`)).length"
+MOVED = "(id) => [...document.getElementById(id).views].map((view) => Boolean(view.move))"
+
+
+def move(figure):
+    """Move a figure's first slider, after answering the question before it, if there is one."""
+    if (answers := figure.locator(".si-ask input[type=radio]")).count():
+        answers.first.check()
+        if (button := figure.locator(".si-ask button").locator("visible=true")).count():
+            button.first.click()
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    slider.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+
+
+def test_a_reader_loads_the_view_that_shows_and_the_other_when_it_may(open_page, heavy):
+    path, name = heavy
+    visit = open_page(path)
+    figure = visit.page.locator(f"#{name}")
+    assert len(figure.get_attribute("data-frames").split()) == figure.locator(".si-view").count() == 2
+    figure.scroll_into_view_if_needed()
+    visit.page.wait_for_function(BEGUN, arg=name)
+    visit.page.wait_for_timeout(300)
+    assert visit.page.evaluate(LOADED, name) == 1
+    # A phone's width brings the other view, without anyone having moved anything.
+    visit.page.set_viewport_size({"width": 375, "height": 800})
+    visit.page.wait_for_function(f"(id) => ({LOADED})(id) === 2", arg=name)
+    move(figure)
+    visit.page.wait_for_function(f"(id) => ({MOVED})(id)[1]", arg=name)
+    assert visit.page.evaluate(MOVED, name) == [False, True]
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    visit.page.wait_for_function(f"(id) => ({MOVED})(id)[0]", arg=name)
+    visit.assert_clean()
+
+
+def test_a_figure_that_is_moved_is_loaded_whole(open_page, heavy):
+    """It may be printed, or turned where there is no network, and must not show its start then."""
+    path, name = heavy
+    visit = open_page(path)
+    figure = visit.page.locator(f"#{name}")
+    figure.scroll_into_view_if_needed()
+    visit.page.wait_for_function(BEGUN, arg=name)
+    move(figure)
+    visit.page.wait_for_function("(id) => document.getElementById(id).views.every((view) => view.frames)", arg=name)
+    visit.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_a_link_into_a_heavy_figure_arrives(open_page, heavy, site_dir, scheme):
     path, name = heavy
     text = (site_dir / path).read_text(encoding="utf-8")
-    address = text.partition(f'id="{name}" data-frames="')[2].partition('"')[0]
+    address = text.partition(f'id="{name}" data-frames="')[2].partition('"')[0].split()[0]
     file = (site_dir / "chapters" / address).read_text(encoding="utf-8")
     data = json.loads(file.partition("','")[2].rpartition("')")[0].replace("\\'", "'").replace("\\\\", "\\"))
     wanted = data["labels"][0][-1]
