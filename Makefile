@@ -25,7 +25,7 @@ SHARED := --numprocesses auto --dist loadfile
 TIMED  := $(PY) -m tools.stages run
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf serve test unit mutants coverage lint format answers links times sheets execute bench pins clean distclean
+.PHONY: help book pdf serve test sweep unit mutants coverage lint format answers links times sheets execute bench pins clean distclean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,9 +50,13 @@ serve: book  ## build the book and serve it on this machine
 	@echo "Serving the book, until Ctrl-C: http://127.0.0.1:$(PORT)/"
 	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
-test: book $(VENV)/test.stamp  ## run every test, with the built book in a browser
+test: book $(VENV)/test.stamp  ## test everything, in a browser with pages of each kind
 	@$(PY) -m tools.browser --install
-	@$(TIMED) test $(PY) -m pytest $(SHARED) --junitxml=.times/tests.xml
+	@$(TIMED) test $(PY) -m pytest $(SHARED) -m "not sweep" --junitxml=.times/tests.xml
+
+sweep: book $(VENV)/test.stamp  ## test all other pages in a browser, too
+	@$(PY) -m tools.browser --install
+	@$(PY) -m pytest $(SHARED) -m sweep tests
 
 unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
 	@$(PY) -m pytest $(SHARED) -m "not site and not slow" --hypothesis-profile=unit

@@ -35,10 +35,30 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("page_path", pages())
 
 
+#: Pages that stand for their kind. The browser's tests of all others are marked `sweep`: `make sweep` runs them.
+KINDS = {
+    "index.html",
+    "chapters/02_break_it_then_fix_it.html",
+    "chapters/09_train_a_classifier_and_watch_it_die.html",
+    "reference/cheat_sheet.html",
+    "reference/glossary.html",
+    "reference/static_interact.html",
+    "reference/api/functions.html",
+    "search.html",
+    "genindex.html",
+    "404.html",
+}
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
-        if {"site_dir", "browser"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"site_dir", "browser"} & fixtures:
             item.add_marker(pytest.mark.site)
+        if "browser" in fixtures and hasattr(item, "callspec"):
+            asked = {value for value in item.callspec.params.values() if str(value).endswith(".html")}
+            if asked - KINDS:
+                item.add_marker(pytest.mark.sweep)
 
 
 @pytest.fixture(scope="session")
