@@ -46,7 +46,8 @@ def test_first_visit_is_within_budget(fresh_tab, packed_url, page_path):
     seen = visits.visit(fresh_tab, packed_url + page_path, scroll=True)
     assert seen.weight["Document"] > 1000, "nothing was counted"
     assert not over(seen, BUDGET[kind]), sorted(seen.requests)
-    assert seen.seen["cls"] < 0.01, "the page moves while it loads"
+    # What a reader may see move; small shifts depend on how busy the machine is while fonts arrive.
+    assert seen.seen["cls"] < 0.05, "the page moves while it loads"
     if page_path != "search.html":
         assert not {path.rpartition("/")[2] for path in seen.requests} & SEARCH
 
