@@ -39,8 +39,8 @@ p b {{ color: var(--bad); font-weight: 600; }}
 def page():
     """The card as a page that needs nothing else but the typefaces' files."""
     style = (BOOK / "_static" / "book.css").read_text(encoding="utf-8")
-    fonts = "\n".join(re.findall(r'@font-face {\n  font-family: "Book [^}]*?url\("fonts/[^}]*}', style))
-    fonts = fonts.replace('url("fonts/', f'url("{(BOOK / "_vendor" / "fonts").as_uri()}/')
+    fonts = "\n".join(re.findall(r'@font-face {\n  font-family: "Book [^}]*?url\("typefaces/[^}]*}', style))
+    fonts = fonts.replace('url("typefaces/', f'url("{(BOOK / "_vendor" / "typefaces").as_uri()}/')
     (colors,) = re.findall(r'html\[data-theme="light"\][^{]*{\n([^}]*--paper[^}]*)}', style)
     return PAGE.format(
         fonts=fonts,
