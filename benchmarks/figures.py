@@ -12,6 +12,7 @@ import re
 import statistics
 
 from tools import browser as browsers
+from tools import visits
 from tools.notebooks import BOOK
 
 SITE = BOOK / "_build" / "html"
@@ -83,22 +84,15 @@ def weights(page: str) -> dict[str, int]:
 
 def walk(page: str, throttle: int) -> dict[str, dict]:
     """Move every figure of a page through its frames in Chromium, with the processor slowed down by a factor."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=browsers.find(), args=browsers.arguments())
+    with browsers.launched(browsers.find()) as launched:
         tab = launched.new_page()
         tab.goto((SITE / page).as_uri())
-        for figure in tab.locator("static-interact[data-frames]").all():
-            figure.scroll_into_view_if_needed()
-            tab.wait_for_function("(figure) => figure.controls", arg=figure.element_handle())
+        visits.wake_figures(tab)
         session = tab.context.new_cdp_session(tab)
         session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
         figures = tab.locator("static-interact:has(.si-controls)")
         names = [figure.get_attribute("id") for figure in figures.all()]
-        result = {name: tab.evaluate(WALK, [name, MOST_FRAMES, BATCH]) for name in names}
-        launched.close()
-    return result
+        return {name: tab.evaluate(WALK, [name, MOST_FRAMES, BATCH]) for name in names}
 
 
 def main() -> None:

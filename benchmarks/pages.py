@@ -26,15 +26,12 @@ def main() -> None:
     if browsers.find() is None or not (SITE / "index.html").is_file():
         print("pages: not measured, as the book is not built or no browser is there (make book, then make bench)")
         return
-    from playwright.sync_api import sync_playwright
-
     print(
         "Pages on a first visit: kB over the wire, requests, ms to the largest paint and the first live slider, shift"
     )
     print(f"{'':48}{''.join(f'{kind[:6]:>7}' for kind in KINDS)}{'total':>7}{'arriv.':>7}", end="")
     print(f"{'req.':>5}{'LCP':>6}{'slider':>7}{'CLS':>7}")
-    with sync_playwright() as playwright, visits.served(SITE) as url:
-        launched = playwright.chromium.launch(executable_path=browsers.find(), args=browsers.arguments())
+    with browsers.launched(browsers.find()) as launched, visits.served(SITE) as url:
         for path in paths():
             for name, (width, height) in WIDTHS.items():
                 context = launched.new_context(viewport={"width": width, "height": height})
@@ -47,7 +44,6 @@ def main() -> None:
         for path in ["index.html", *(path for path in paths() if path.startswith("chapters/"))]:
             seen = visits.visit(tab, url + path)
             print(f"{path.removesuffix('.html'):62}{seen.bytes / 1000:7.1f} kB in {len(seen.requests)} requests")
-        launched.close()
 
 
 def print_visit(label: str, tab, address: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tools import browser as browsers
+from tools import visits
 from tools.notebooks import BOOK
 
 # The same examples on every run, and no test fails for being slow on a busy machine.
@@ -91,24 +92,8 @@ def browser(tmp_path_factory):
     if path is None:
         in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
         (pytest.fail if in_ci else pytest.skip)(browsers.MISSING)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=browsers.arguments())
+    with browsers.launched(path) as launched:
         yield launched
-        launched.close()
-
-
-# Goes to every figure that moves, so that those with much data load them, and back to where it was.
-WAKE = """async () => {
-  const place = scrollY;
-  for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
-    figure.scrollIntoView();
-    for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
-    if (!figure.data) throw new Error(`${figure.id} has no data`);
-  }
-  scrollTo(0, place);
-}"""
 
 
 @dataclass
@@ -124,7 +109,7 @@ class Visit:
 
     def wake_figures(self):
         """Let every figure load its data, as it does when it comes near the view."""
-        self.page.evaluate(WAKE)
+        visits.wake_figures(self.page)
 
     def foreign_requests(self):
         """Requests to anywhere but the site."""

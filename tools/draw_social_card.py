@@ -53,8 +53,6 @@ def page():
 
 
 def main():
-    from playwright.sync_api import sync_playwright
-
     path = browsers.find()
     if path is None:
         print(browsers.MISSING, file=sys.stderr)
@@ -62,13 +60,11 @@ def main():
     draft = TARGET.with_suffix(".html")  # beside nothing that matters; file: addresses need a file: page
     draft.write_text(page(), encoding="utf-8")
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=browsers.arguments())
+        with browsers.launched(path) as browser:
             shown = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             shown.goto(draft.as_uri())
             shown.evaluate("document.fonts.ready")
             shown.screenshot(path=TARGET)
-            browser.close()
     finally:
         draft.unlink()
     print(TARGET)

@@ -221,13 +221,10 @@ class Book:
 
     def print(self, chromium: str) -> bytes:
         """The PDF: printed once for the numbers of the pages, and once more with them."""
-        from playwright.sync_api import sync_playwright
-
         folder = self.site.parent / "pdf"
         folder.mkdir(exist_ok=True)
         source = folder / "book.html"
-        with sync_playwright() as playwright:
-            running = playwright.chromium.launch(executable_path=chromium, args=browser.arguments())
+        with browser.launched(chromium) as running:
             page = running.new_context(java_script_enabled=False, color_scheme="light").new_page()
             page.set_default_timeout(300_000)
             pdf, numbers = b"", dict.fromkeys((identifier for _, identifier, _ in self.entries), 0)
@@ -236,7 +233,6 @@ class Book:
                 page.goto(source.as_uri())
                 pdf = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
                 numbers = self.numbers(pdf)
-            running.close()
         return pdf
 
     def numbers(self, pdf: bytes) -> dict[str, int]:

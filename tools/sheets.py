@@ -84,8 +84,6 @@ def draw(browser, pages):
 
 def main(arguments):
     """Photograph all pages, or those whose path holds one of the arguments."""
-    from playwright.sync_api import sync_playwright
-
     pages = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
     pages = [page for page in pages if not page.startswith("_static/")]
     wanted = [page for page in pages if not arguments or any(word in page for word in arguments)]
@@ -96,10 +94,8 @@ def main(arguments):
     if path is None:
         print(browsers.MISSING, file=sys.stderr)
         return 1
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=browsers.arguments())
+    with browsers.launched(path) as browser:
         draw(browser, wanted)
-        browser.close()
     print(f"The sheets are drawn. Open them: {(FOLDER / 'index.html').as_uri()}")
     return 0
 

@@ -19,16 +19,12 @@ def main():
     if chromium is None:
         print(browser.MISSING, file=sys.stderr)
         return 1
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=browser.arguments())
+    with browser.launched(chromium) as running:
         page = running.new_context(viewport={"width": SIZE, "height": SIZE}).new_page()
         look = f"body {{ margin: 0; background: #fff }} svg {{ display: block; width: {SIZE}px; height: {SIZE}px }}"
         drawing = (BOOK / "favicon.svg").read_text(encoding="utf-8")
         page.set_content(f"<style>{look}</style>{drawing}")
         page.screenshot(path=str(ICON))
-        running.close()
     print(f"{ICON.name}: {ICON.stat().st_size:,} bytes")
     return 0
 

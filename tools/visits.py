@@ -41,6 +41,18 @@ new PerformanceObserver((list) => {
 """
 
 
+# Goes to every figure that moves, so that those with much data load them, and back to where it was.
+WAKE = """async () => {
+  const place = scrollY;
+  for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
+    figure.scrollIntoView();
+    for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
+    if (!figure.data) throw new Error(`${figure.id} has no data`);
+  }
+  scrollTo(0, place);
+}"""
+
+
 class Handler(BaseHTTPRequestHandler):
     """Serves a folder, texts with gzip, and lets browsers keep files."""
 
@@ -111,6 +123,11 @@ class Visit:
     @property
     def bytes(self) -> int:
         return sum(self.weight.values())
+
+
+def wake_figures(page: Any) -> None:
+    """Let every figure of a page load its data, as it does when it comes near the view."""
+    page.evaluate(WAKE)
 
 
 def visit(tab: Any, address: str, scroll: bool = False) -> Visit:

@@ -25,12 +25,11 @@ LETTERS = """() => [...document.querySelectorAll("static-interact:has([data-si])
 RUNS = """async () => {
   const frame = () => new Promise(requestAnimationFrame), found = [];
   for (const figure of document.querySelectorAll("static-interact:has([data-si])")) {
-    figure.scrollIntoView();  // what has much data loads it when it comes into view
-    for (let k = 0; k < 500 && !figure.data; k++) await new Promise((done) => setTimeout(done, 10));
     const data = figure.data;
     const ranges = data.controls.map((id) => figure.querySelector(`input[type=range][data-si="${id}"]`));
     const first = ranges.find((input) => input);
     if (!first) continue;
+    figure.scrollIntoView();
     for (const place of [first.value > 0 ? 0 : 1, first.value]) {  // a movement, so that the decoder is there
       first.value = place;
       first.dispatchEvent(new Event("input", { bubbles: true }));
@@ -66,7 +65,9 @@ def test_letters_of_figures_have_eleven_pixels_on_a_phone(open_page, page):
 
 @PAGES
 def test_sliders_answer_and_none_is_dead_over_half_its_track(open_page, page):
-    sliders = open_page(page).page.evaluate(RUNS)
+    visit = open_page(page)
+    visit.wake_figures()
+    sliders = visit.page.evaluate(RUNS)
     assert sliders or "07_" in page or "11_" in page
     assert [slider for slider in sliders if slider["dead"] > 0.5] == []
     figures = {slider["slider"].split(",")[0] for slider in sliders}
