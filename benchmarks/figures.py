@@ -90,7 +90,7 @@ def walk(page: str, throttle: int) -> dict[str, dict]:
         visits.wake_figures(tab)
         session = tab.context.new_cdp_session(tab)
         session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
-        figures = tab.locator("static-interact:has(.si-controls)")
+        figures = tab.locator("static-interact:has([data-si])")
         names = [figure.get_attribute("id") for figure in figures.all()]
         return {name: tab.evaluate(WALK, [name, MOST_FRAMES, BATCH]) for name in names}
 
