@@ -10,21 +10,13 @@ from small_networks import (
     Flatten,
     Linear,
     MaxPool2d,
-    Network,
     ReLU,
     train_step,
 )
 from stable_softmax import cross_entropy_with_grad
 from stable_softmax.gradcheck import check_gradient
+from tests.networks.nets import small_cnn
 from tools.answers import cases, stored
-
-
-def small_cnn(rng, dtype="float64"):
-    return Network(
-        Conv2d(1, 3, 3, rng, padding=1, dtype=dtype), ReLU(), MaxPool2d(),
-        Conv2d(3, 4, 2, rng, dtype=dtype), ReLU(), Flatten(), Linear(36, 5, rng, dtype=dtype),
-    )  # fmt: skip
-
 
 LAYERS = {
     "linear": (lambda rng: Linear(4, 3, rng), (5, 4)),

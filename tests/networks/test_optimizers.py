@@ -7,23 +7,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_networks import (
     SGD,
     Adam,
-    Conv2d,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Network,
     Parameter,
-    ReLU,
     train_step,
 )
+from tests.networks.nets import small_cnn
 from tools.answers import cases, stored
-
-
-def small_cnn(rng, dtype="float64"):
-    return Network(
-        Conv2d(1, 3, 3, rng, padding=1, dtype=dtype), ReLU(), MaxPool2d(),
-        Conv2d(3, 4, 2, rng, dtype=dtype), ReLU(), Flatten(), Linear(36, 5, rng, dtype=dtype),
-    )  # fmt: skip
 
 
 def trained(rule, gradients, start=(1.0, -2.0), name="weight"):
