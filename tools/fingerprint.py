@@ -36,6 +36,14 @@ def asset_fingerprint(root):
     return digest(root, [*assets, *sorted(book.glob("*.svg")), root / "tools" / "launch.py"])
 
 
+def reading_fingerprint(root):
+    """Return a hash of the code that reads pages, apart from installed packages: the book's own extensions.
+
+    What they noted of a page in an earlier build is that of their earlier code.
+    """
+    return digest(root, [path for path in files(root / "book" / "_extensions") if path.suffix == ".py"])
+
+
 def files(folder):
     """The files below a folder in a fixed order, without Python's own by-products."""
     skipped = ("__pycache__", ".egg-info", ".ipynb_checkpoints")

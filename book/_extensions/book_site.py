@@ -24,11 +24,12 @@ ROOT = BOOK.parent
 sys.path.insert(0, str(ROOT))
 
 from tools import launch  # noqa: E402
-from tools.fingerprint import asset_fingerprint, execution_fingerprint  # noqa: E402
+from tools.fingerprint import asset_fingerprint, execution_fingerprint, reading_fingerprint  # noqa: E402
 
 
 def setup(app):
     app.add_config_value("book_assets", "", "html", str)
+    app.add_config_value("book_extensions", "", "env", str)
     app.connect("config-inited", use_execution_cache)
     app.connect("config-inited", use_repository)
     app.connect("config-inited", use_vendored_files)
@@ -94,6 +95,8 @@ def use_vendored_files(app, config):
     config.html_static_path.append(str(BOOK / "_vendor"))
     # Sphinx copies static files only when it has pages to write: a changed one rewrites all.
     config.book_assets = asset_fingerprint(ROOT)
+    # Other code of an extension has to read all pages again: it may fail on one, or note other things of it.
+    config.book_extensions = reading_fingerprint(ROOT)
 
 
 # Execution ----------------------------------------------------------------------------------------

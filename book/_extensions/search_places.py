@@ -78,7 +78,7 @@ def places(doctree, kinds=()):
 
 def shown(node, kinds):
     """The children of a node; of an output's forms the one that myst_nb's SelectMimeType will leave."""
-    if node.get("nb_element") != "mime_bundle":
+    if not (isinstance(node, nodes.Element) and node.get("nb_element") == "mime_bundle"):
         return node.children
     forms = {form["mime_type"]: form for form in node.children}
     return [forms[kind] for kind in kinds if kind in forms][:1]

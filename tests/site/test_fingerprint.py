@@ -46,6 +46,13 @@ def test_a_changed_file_changes_its_fingerprint_alone(root, name):
     assert [old != new for old, new in zip(before, after, strict=True)] == [name in CODE, name in PAGES]
 
 
+@pytest.mark.parametrize("name", [*CODE, *PAGES, *NEITHER])
+def test_changed_code_of_an_extension_reads_pages_again(root, name):
+    before = fingerprint.reading_fingerprint(root)
+    (root / name).write_text("changed")
+    assert (fingerprint.reading_fingerprint(root) != before) == (name == "book/_extensions/site.py")
+
+
 @pytest.mark.parametrize("name", ["src/package/code.py", "src/package/script.js"])
 def test_another_name_and_another_place_of_the_same_text_are_changes(root, name):
     which = EXECUTION if name in CODE else ASSETS

@@ -1,8 +1,12 @@
 """The search finds what readers ask for, and leads to where it stands: twenty questions in a real browser."""
 
 import re
+import sys
 
 import pytest
+from docutils import nodes
+
+from tools import notebooks
 
 #: What is asked, the page of one of the first three hits, and words of the place that it leads to (its anchor).
 QUESTIONS = {
@@ -27,6 +31,32 @@ QUESTIONS = {
     "glossary": ("reference/glossary", ""),
     "cheat sheet": ("reference/cheat_sheet", ""),
 }
+
+
+@pytest.fixture
+def search_places(monkeypatch):
+    """The extension that tells the search what stands where."""
+    monkeypatch.syspath_prepend(notebooks.BOOK / "_extensions")
+    import search_places
+
+    yield search_places
+    sys.modules.pop("search_places")
+
+
+def test_any_node_of_a_page_may_hold_text(search_places):
+    markup = nodes.raw("", "<b>bold</b>", format="html")
+    section = nodes.section("", nodes.title("", "A title"), nodes.paragraph("", "Words."), markup, ids=["a-title"])
+    assert search_places.places(nodes.Element("", section)) == [["a-title", "A title", "Words.", ""]]
+
+
+def test_an_output_is_known_by_the_form_that_is_shown(search_places):
+    def form(kind, text):
+        return nodes.container("", nodes.paragraph("", text), mime_type=kind)
+
+    output = nodes.container("", form("text/plain", "plain"), form("text/latex", "latex"), nb_element="mime_bundle")
+    section = nodes.section("", nodes.title("", "A title"), output, ids=["a-title"])
+    for kinds, text in ((["text/latex", "text/plain"], "latex"), (["text/html", "text/plain"], "plain"), ([], "")):
+        assert search_places.places(nodes.Element("", section), kinds) == [["a-title", "A title", text, ""]]
 
 
 def hits(page, query):
