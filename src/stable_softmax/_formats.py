@@ -96,20 +96,17 @@ def exactly(number):
         if not mantissa and exponent:
             return float(number)
         if abs(exponent + length) > _BEYOND:
-            mantissa, exponent = 1, math.copysign(_BEYOND, exponent + length)
-        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** int(exponent)
+            mantissa, exponent = 1, _BEYOND if exponent + length > 0 else -_BEYOND
+        size = -mantissa if sign else mantissa
+        return Fraction(size, 1 << -exponent) if exponent < 0 else Fraction(size << exponent)
     try:
         return Fraction(number)
     except (OverflowError, ValueError):
         return float(number)
 
 
-def unit(number, form):
-    """Return the distance between neighbours in `form` at a Fraction, as if there were no largest number."""
-    return Fraction(2) ** _unit_exponent(number, form)
-
-
-def _unit_exponent(number, form):
+def unit_exponent(number, form):
+    """Return k, where 2^k is the distance between neighbours in `form` at a Fraction, as if there were no largest."""
     exponent = form.least_exponent
     if number:
         size, divisor = abs(number.numerator), number.denominator
@@ -121,7 +118,7 @@ def _unit_exponent(number, form):
 
 def nearest(number, form):
     """Round a Fraction to `form`, ties to even, and return the number as a float; inf or NaN if it is too large."""
-    exponent, sign = _unit_exponent(number, form), -1 if number < 0 else 1
+    exponent, sign = unit_exponent(number, form), -1 if number < 0 else 1
     size, divisor = abs(number.numerator), number.denominator
     size, divisor = size << max(-exponent, 0), divisor << max(exponent, 0)
     units, rest = divmod(size, divisor)

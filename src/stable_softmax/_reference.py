@@ -195,10 +195,17 @@ def _each_row(solve, x, labels=None, reduced=False):
 
 def _split(mp, row):
     """The largest score, and the sum of the others' exponentials over its own."""
-    k = max(range(len(row)), key=row.__getitem__)
-    return row[k], mp.fsum(mp.exp(score - row[k]) for i, score in enumerate(row) if i != k)
+    exponentials, top = _exponentials(mp, row)
+    return row[top], mp.fsum(exponentials[:top] + exponentials[top + 1 :])
 
 
 def _share(mp, row):
-    top, rest = _split(mp, row)
-    return [mp.exp(score - top) / (1 + rest) for score in row]
+    exponentials, top = _exponentials(mp, row)
+    total = 1 + mp.fsum(exponentials[:top] + exponentials[top + 1 :])
+    return [exponential / total for exponential in exponentials]
+
+
+def _exponentials(mp, row):
+    """The exponentials over the largest score's own, and its place."""
+    top = max(range(len(row)), key=row.__getitem__)
+    return [mp.exp(score - row[top]) for score in row], top

@@ -23,7 +23,7 @@ from fractions import Fraction
 import numpy as np
 
 from . import _reference as reference
-from ._formats import as_format, exactly, nearest, unit
+from ._formats import as_format, exactly, nearest, unit_exponent
 
 __all__ = ["Limits", "limits", "reference", "ulp_error"]
 
@@ -175,8 +175,10 @@ def ulp_error(values, reference, dtype=None):
 
 def _ulp_error(value, truth, form):
     if math.isfinite(value) and isinstance(truth, Fraction):
+        error, exponent = abs(Fraction(value) - truth), unit_exponent(truth, form)
         try:
-            return float(abs(Fraction(value) - truth) / unit(truth, form))
+            # The quotient of integers, rounded once.
+            return (error.numerator << max(-exponent, 0)) / (error.denominator << max(exponent, 0))
         except OverflowError:
             return math.inf
     if isinstance(truth, Fraction):

@@ -18,7 +18,7 @@ import struct
 import sys
 import sysconfig
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -327,18 +327,25 @@ def _is_local(package: str) -> bool:
 
 @functools.cache
 def _version(package: str) -> str:
-    for name in {package, *importlib.metadata.packages_distributions().get(package, ())}:
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     version = getattr(sys.modules[package], "__version__", None)
-    origin = _origin(package)
     if isinstance(version, str):
         return version
+    # Of the same name, as most are; to look through the files of all that is installed takes more than a second.
+    for names in (lambda: [package], lambda: _distributions().get(package, [])):
+        for name in names():
+            try:
+                return importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+    origin = _origin(package)
     if origin is None:  # built in
         return sys.version
     return hashlib.sha256(origin.read_bytes()).hexdigest()
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
 
 
 def source_fingerprint(package: str) -> str:

@@ -196,11 +196,13 @@ def imported_alone(package, extra):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXTRA)
 def test_a_package_can_be_imported_with_its_own_extra_alone(name):
     assert imported_alone(name, EXTRA[name]) == ""
 
 
+@pytest.mark.slow
 def test_what_is_not_asked_for_cannot_be_imported():
     assert "is not asked for" in imported_alone("static_interact", None)
     assert "sympy is not asked for" in imported_alone("stable_softmax.symbolic", None)

@@ -40,6 +40,7 @@ def claims():
     return holders.ledger()
 
 
+@pytest.mark.slow
 def test_every_number_of_the_prose_has_a_holder(claims):
     unheld = [
         f"chapter {c.chapter}, cell {c.cell}: {c.number.text} in: {c.number.sentence}" for c in claims if c.kind is None

@@ -48,6 +48,7 @@ def curves(n):
     return figure
 
 
+@pytest.mark.slow
 def test_frames_do_not_depend_on_the_number_of_processes(monkeypatch):
     expected = frames(curves, monkeypatch, 0)
     assert len(set(expected[0])) == 6
@@ -223,6 +224,7 @@ def test_calls_apart_do_not_see_each_other():
     assert sorted(forks.run(call, range(4), 2, apart=True)) == [(n, [n]) for n in range(4)]
 
 
+@pytest.mark.slow
 def test_children_that_never_answer_are_given_up(monkeypatch):
     monkeypatch.setattr(forks, "_PATIENCE", 0.5)
     before = children()

@@ -106,13 +106,13 @@ def test_data_that_do_not_fit_throw_one_error_and_leave_the_frame(tab):
 
 
 @given(grids(DRAWN, "svg"))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples)
 def test_drawings_survive_in_the_browser(tab, grid):
     in_browser(tab, *grid)
 
 
 @given(grids(WRITTEN))
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples)
 def test_texts_survive_in_the_browser(tab, grid):
     frames, shape, start = grid
     for frame in frames.values():

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import importlib.metadata
 import sys
 import threading
 
@@ -244,6 +245,24 @@ def test_a_package_in_a_set_counts(package):
     first = name_of(source)
     (package / "local_one" / "inner.py").write_text("from local_two import h\ndef g():\n    return -h()")
     assert name_of(source) != first
+
+
+def test_an_installed_package_is_known_by_its_version(monkeypatch):
+    importlib.import_module("mpl_toolkits")  # of matplotlib, and has no version of its own
+    importlib.import_module("_pytest")
+    dependencies._version.cache_clear()
+    assert dependencies._version("mpl_toolkits") == importlib.metadata.version("matplotlib")
+    dependencies._version.cache_clear()
+
+    def asked():
+        raise AssertionError("to look through all that is installed takes more than a second")
+
+    monkeypatch.setattr(dependencies, "_distributions", asked)
+    for package, distribution in (("numpy", "numpy"), ("_pytest", "pytest"), ("hypothesis", "hypothesis")):
+        assert dependencies._version(package) == importlib.metadata.version(distribution)
+    monkeypatch.delattr(pytest, "__version__")
+    dependencies._version.cache_clear()
+    assert dependencies._version("pytest") == importlib.metadata.version("pytest")
 
 
 def test_versions_of_installed_packages_count(monkeypatch):

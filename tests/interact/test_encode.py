@@ -34,18 +34,19 @@ def survives(frames, shape, start, groups=None):
 
 
 @given(grids())
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 def test_any_trees_survive(grid):
     survives(*grid)
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=6), st.integers(0, 5))
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples)
 def test_paths_of_any_length_survive(counts, seed):
     frames = {(k,): div(f'<svg><path d="{ragged(n, seed)}"/></svg>') for k, n in enumerate(counts)}
     survives(frames, (len(counts),), (0,))
 
 
+@pytest.mark.slow
 def test_every_format_of_numbers_survives():
     rows = [
         "0",
@@ -143,6 +144,7 @@ def test_paths_of_any_length_in_a_run_of_any_number_and_of_one():
         assert len(survives(frames, (3,), (1,))["runs"]) >= 1
 
 
+@pytest.mark.slow
 def test_smooth_curves_need_less_than_a_bit_a_number():
     x = np.linspace(0, 6, 200)
 

@@ -170,6 +170,7 @@ def test_a_notebook_that_imports_ipywidgets_itself(sphinx_site, browser, serve):
     assert assert_alive(browser, serve(sphinx_site[0]) + "other.html", figures=1) == ["n is 5"]
 
 
+@pytest.mark.slow
 def test_only_pages_with_figures_load_anything(sphinx_site):
     out, _ = sphinx_site
     for page, loads in {"index.html": 0, "notebook.html": 1, "other.html": 1}.items():
@@ -178,6 +179,7 @@ def test_only_pages_with_figures_load_anything(sphinx_site):
         assert "si-assets" not in text and "application/vnd.jupyter" not in text
 
 
+@pytest.mark.slow
 def test_wrong_options_stop_the_build(tmp_path):
     (tmp_path / "conf.py").write_text(
         "extensions = ['static_interact.sphinx_ext']\nstatic_interact_options = {'error': 'raise'}\n"
@@ -316,6 +318,7 @@ def test_post_processor_leaves_other_pages_alone(tmp_path):
 # ---- hosts without scripts
 
 
+@pytest.mark.slow
 def test_outputs_of_a_live_kernel_have_a_picture_for_viewers_that_strip_scripts():
     """GitHub shows neither html with scripts nor widgets: the notebook is kept as a live kernel leaves it."""
     made = notebook(CELLS[:2])

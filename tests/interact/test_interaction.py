@@ -329,6 +329,7 @@ print(slider._repr_mimebundle_())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [("static_interact", "ipywidgets"), ("ipywidgets", "static_interact")])
 def test_in_a_bake_ipywidgets_itself_is_baked(order):
     """Helper modules that import ipywidgets; in another process, as this one is live."""

@@ -60,6 +60,9 @@ def import_changed(source):
     return re.sub(r"^from ipywidgets import", "from static_interact import", source, flags=re.MULTILINE)
 
 
+pytestmark = pytest.mark.slow  # a book is built of them
+
+
 @pytest.fixture(scope="module")
 def baked(tmp_path_factory):
     """Each notebook as a bake executes it, what its log says, and its outputs as a page."""

@@ -291,6 +291,7 @@ def test_frames_are_compared_whole_but_for_their_box():
     assert same(frame(1, x=2), frame(1, x=2)) and same(frame(viewBox="0 0 1 1"), frame(viewBox="0 0 2 2"))
 
 
+@pytest.mark.slow
 def test_two_panels_are_baked_apart_but_not_with_a_title_of_both():
     def panels(a, b):
         figure, axes = plt.subplots(1, 2, figsize=(3, 1.5))

@@ -84,6 +84,7 @@ def bars(messages):
     return [content["data"] for kind, content in messages if kind in ("display_data", "update_display_data")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [
     LOOP,
     "for i in progress(iter('abc')):\n    pass",
@@ -144,6 +145,7 @@ def notebook():
     )
 
 
+@pytest.mark.slow
 def test_executed_notebooks_store_nothing_of_it(tmp_path):
     """As `make execute` does it, and then as nbval compares it."""
     fresh = notebooks.execute(notebook(), tmp_path)

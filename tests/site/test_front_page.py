@@ -24,6 +24,7 @@ def front_page_figure(scale):
     return figure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("softmax, dead", [(stable_softmax.softmax, [0, 2, 3]), (naive.softmax, [0, 3, 4])])
 def test_nan_shows_in_as_many_panels_as_overflow(monkeypatch, capsys, softmax, dead):
     monkeypatch.setattr(stable_softmax, "softmax", softmax)

@@ -262,6 +262,7 @@ def test_each_face_has_what_is_set_in_it():
     assert kinds.shown_in("book-serif-italic.woff2") == {"\u00fc", " "}
 
 
+@pytest.mark.slow
 def test_a_font_is_cut_to_what_the_style_asks_of_it(tmp_path):
     font = BOOK / "_vendor" / "typefaces" / "book-serif.woff2"
     (tmp_path / "cut.woff2").write_bytes(light_fonts.cut(font, light_kinds.ASCII, tmp_path / "cache"))

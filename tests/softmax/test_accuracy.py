@@ -23,6 +23,7 @@ def table():
     return accuracy.measure(rows=3)
 
 
+@pytest.mark.slow
 def test_every_wanted_number_of_the_accuracy_table_is_met(table):
     missed = [row for row in table if not row[2]["ours"] <= row[3]]
     assert not missed
@@ -97,6 +98,7 @@ def test_logsumexp_is_off_by_little_beside_its_parts(x):
     assert abs(float(logsumexp(x) - truth)) <= allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype, exact_shift", [(np.float32, 90), (np.float64, 720)])
 @pytest.mark.parametrize("classes", [65, 127, 600, 1009])  # 127 and 1009 cannot be cut into even pieces
 def test_long_rows_on_both_ways(dtype, exact_shift, classes):
@@ -181,6 +183,7 @@ def test_many_short_rows(dtype, bound, classes):
     assert worst(loss, reference.cross_entropy(x[some], labels[some])) <= max(bound, 1.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype, far", [(np.float32, 98), (np.float64, 722)])
 @pytest.mark.parametrize("offset", [0, 1e4])
 @pytest.mark.parametrize("classes", [10, 100, 2000])

@@ -51,6 +51,7 @@ def cut(rows, ends):
     return slice(min(first, rows - 1), max(last, first + 1))
 
 
+@pytest.mark.slow
 @settings(max_examples=15 * settings.default.max_examples)
 @given(**CASES, function=st.sampled_from(sorted(FUNCTIONS)))
 def test_on_request_no_bit_depends_on_the_batch(seed, rows, classes, dtype, kind, order, ends, function):
@@ -87,6 +88,7 @@ def test_more_rows_than_a_block_holds():
             np.testing.assert_array_equal(function(x[1000:2001], labels[1000:2001]), whole[1000:2001])
 
 
+@pytest.mark.slow
 @settings(max_examples=3 * settings.default.max_examples)
 @given(**CASES)
 def test_without_it_only_the_last_bits_may_differ(seed, rows, classes, dtype, kind, order, ends):

@@ -208,6 +208,7 @@ def test_a_hundred_times_the_memory_of_a_row_is_allowed(rows, is_too_much):
     assert not tracemalloc.is_tracing()
 
 
+@pytest.mark.slow
 def test_memory_is_measured_also_while_it_is_traced():
     import tracemalloc
 

@@ -16,6 +16,7 @@ def missed(lines):
     return [line for line in lines if line.ours > line.allowed]
 
 
+@pytest.mark.slow
 def test_no_call_makes_a_copy_of_large_arrays(lines):
     assert {line.operation for line in lines} == {"softmax", "log_softmax", "logsumexp", "loss and gradient"}
     assert not missed(lines)

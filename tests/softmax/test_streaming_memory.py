@@ -24,6 +24,7 @@ def peak(function):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dtype, smoothing, offset",
     [

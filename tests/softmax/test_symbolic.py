@@ -160,6 +160,7 @@ def test_a_shift_of_one_score_alone_is_no_identity():
     assert not same(sym.softmax_entry(i).subs(a[i], a[i] + 1), sym.softmax_entry(i))
 
 
+@pytest.mark.slow
 def test_quotient_rule_every_step():
     rule = sym.quotient_rule()
     assert rule.numerator / rule.denominator == sym.softmax_entry(i)
@@ -234,6 +235,7 @@ def test_layer_rule_has_the_sums_of_the_chapter():
     assert rule.loss_chain == sp.Sum((p[t] - y[t]) * delta(i, t) * x[j], (t, 1, N))
 
 
+@pytest.mark.slow
 def test_layer_rule_every_step():
     rule = sym.layer_rule()
     assert rule.softmax_slope == p[t] * (delta(t, k) - p[k])
@@ -284,6 +286,7 @@ def test_jacobian_has_rank_n_minus_one_and_the_null_vector_of_ones(n):
     assert same(matrix * sp.ones(n, 1), sp.zeros(n, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 def test_gradient_collapses_for_every_soft_target(n):
     scores, targets = sym.vector(a, n), sym.distribution(y, n)

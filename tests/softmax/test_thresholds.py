@@ -489,6 +489,7 @@ def test_a_row_larger_than_a_block(monkeypatch):
         assert ulp_error(logsumexp(x), reference.logsumexp(x)).max() < 4
 
 
+@pytest.mark.slow
 def test_columns_and_rows_agree():
     """Many short rows are computed column by column, a few of them row by row; some need the shift."""
     for classes in (1, 2, 3, 7, 10, 64):
