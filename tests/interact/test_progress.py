@@ -58,6 +58,7 @@ def test_bad_arguments_are_named_at_once(arguments, error, message):
 @pytest.fixture(scope="module")
 def kernel():
     manager, client = start_new_kernel()
+    run(client, "from static_interact import progress")
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -94,7 +95,6 @@ def bars(messages):
     "for i in progress([]): pass",
 ])  # fmt: skip
 def test_a_watched_bar_comes_and_goes(kernel, code):
-    run(kernel, "from static_interact import progress")
     messages = run(kernel, code)
     opened, closed = opened_and_closed(messages)
     assert opened and sorted(opened) == sorted(closed)
