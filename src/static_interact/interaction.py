@@ -314,20 +314,22 @@ def interactive_output(function: Callable, controls: Mapping[str, Any], /, **key
     return out
 
 
-def show(figure: Figure, *, caption: str = "", alt: str = "") -> None:
+def show(figure: Figure, *, caption: str = "", alt: str = "", narrow: tuple[float, float] | None = None) -> None:
     """Show a figure without controls: as inline SVG that follows the page's theme in a build, else as PNG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         The figure; pyplot will not show it again.
-    caption, alt : str, optional
+    caption, alt, narrow : optional
         As in `interact`.
 
     Raises
     ------
     TypeError
         If `figure` is no matplotlib Figure.
+    ValueError
+        If `narrow` is no size.
     """
     if not isinstance(figure, Figure):
         raise TypeError(f"show: figure must be a matplotlib Figure, got {figure!r}")
@@ -337,7 +339,7 @@ def show(figure: Figure, *, caption: str = "", alt: str = "") -> None:
         return figure
 
     plt.close(figure)
-    interact.options(caption=caption, alt=alt)(still)
+    interact.options(caption=caption, alt=alt, narrow=narrow)(still)
 
 
 interact = _Factory(interactive, {"manual": False, "auto_display": True, "manual_name": "Run Interact"})
