@@ -3,6 +3,7 @@
 Nothing here imports Dask unless a Dask array was given.
 """
 
+import itertools
 import sys
 
 import numpy as np
@@ -157,7 +158,7 @@ def _cut_as(a, name, other, other_name):
 def _edges(a):
     """The first row of each chunk, and the one after its last."""
     ends = np.cumsum(a.chunks[0]).tolist()
-    return list(zip([0, *ends], ends, strict=False))
+    return list(itertools.pairwise([0, *ends]))
 
 
 def _tree(operation, items):

@@ -218,7 +218,7 @@ def _line_up(lists: Sequence[list]) -> list[list]:
         rows = _traits(lists[members[0]])
         merged, latest, i, j = [], [], 0, 0
         for a, b in [*_align(known, rows), (len(known), len(rows))]:
-            for column, row in zip(columns[i:a], known[i:a], strict=False):
+            for column, row in zip(columns[i:a], known[i:a], strict=True):
                 merged.append(column)
                 latest.append(row)
             for k in range(j, b):
@@ -265,7 +265,7 @@ def _best(a: Sequence[tuple], b: Sequence[tuple]) -> list[tuple[int, int]]:
     table = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int32)
     for i in range(len(a)):
         weight = np.zeros(len(b), dtype=np.int32)
-        for worth, (ours, theirs) in zip(_WEIGHTS, columns, strict=False):
+        for worth, (ours, theirs) in zip(_WEIGHTS, columns, strict=True):
             weight += worth * (theirs == ours[i])
         weight[columns[0][1] != columns[0][0][i]] = -1  # of another kind: never
         best = np.maximum(table[i, 1:], np.where(weight > 0, table[i, :-1] + weight, 0))

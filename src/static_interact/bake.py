@@ -50,7 +50,7 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         plan, views = _views(explorer, make_plan(explorer, settings(), wish, lambda: _groups(explorer)), most)
     except NotSeparable:
         _forget_groups(explorer)
-        for axis, places in zip(explorer.axes, before, strict=False):
+        for axis, places in zip(explorer.axes, before, strict=True):
             axis.places = places
         plan, views = _views(explorer, make_plan(explorer, settings(), wish), most)
     dress = Dress(explorer)  # the plan may have lost places since

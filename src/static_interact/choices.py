@@ -105,7 +105,7 @@ class Boxes(Control):
 
     def value(self, places: Sequence[int]) -> Any:
         """Those options that are ticked."""
-        return tuple(value for value, taken in zip(self.widget._options_values, places, strict=False) if taken)
+        return tuple(value for value, taken in zip(self.widget._options_values, places, strict=True) if taken)
 
     def inside(self, identifier: str) -> str:
         """A group of boxes with the description as its legend."""
@@ -113,7 +113,7 @@ class Boxes(Control):
         rows = "".join(
             f"<label>{inputs.box(f'{identifier}-{k}', axis.identifier, bool(axis.start), **more)}"
             f"<span>{inputs.text(name)}</span></label>"
-            for k, (axis, name) in enumerate(zip(self.axes, self.names, strict=False))
+            for k, (axis, name) in enumerate(zip(self.axes, self.names, strict=True))
         )
         legend = f"<legend>{inputs.text(self.description)}</legend>" if self.description else ""
         return f'<fieldset class="si-radio">{legend}{rows}</fieldset>'

@@ -65,7 +65,7 @@ class Encoder:
         chance, rate = self._model.chance, self._model.rate
         low, high, out = self._low, self._high, self._bytes
         base = number_set * SIZE
-        for value, zone, fraction in zip(values, zones, fractions, strict=False):
+        for value, zone, fraction in zip(values, zones, fractions, strict=True):
             # The bits of one value, with their contexts.
             at = base + zone * 4 + fraction
             if not value:

@@ -148,7 +148,7 @@ class _Walk:
                 self.add(item)
         elif type(value) in (set, frozenset):
             walks = [_Walk() for _ in value]
-            for walk, item in zip(walks, value, strict=False):
+            for walk, item in zip(walks, value, strict=True):
                 walk.add(item)
                 self.packages |= walk.packages
             self.put(type(value).__name__, *sorted(walk.sha.hexdigest() for walk in walks))

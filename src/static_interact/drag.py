@@ -157,7 +157,7 @@ def _places(figure: Any, axes: Any, target: Target, origin: tuple[float, float])
     limit = (axes.get_xlim if which else axes.get_ylim)()[0]  # any place on the other axis
     pairs = [(limit, value) if which else (value, limit) for value in target.values]
     places = [point[which] for point in _points(figure, axes.transData.transform(pairs), origin)]
-    for place, value in zip(places, target.values, strict=False):
+    for place, value in zip(places, target.values, strict=True):
         if not abs(place) < FAR:  # also NaN: a logarithmic axis has no place for 0
             raise ValueError(f"drag: values must have a place on the {target.axis} axis, got {value:g}")
     return places

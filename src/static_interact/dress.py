@@ -91,7 +91,7 @@ def _names(explorer: Explorer) -> list[str]:
     names = [axis.name for axis in explorer.axes]
     return [
         name if names.count(name) == 1 else f"{name}-{axis.identifier.rpartition('-')[2]}"
-        for name, axis in zip(names, explorer.axes, strict=False)
+        for name, axis in zip(names, explorer.axes, strict=True)
     ]
 
 

@@ -198,7 +198,7 @@ class _Writer:
                 self.extra([_element(longest[0])], depth, most - shown)
         self._count(step * (most - shown), depth, False, longest[0])
         even = bool((lengths == most).all())
-        parts = [list(zip(*(_preorder(unit) for unit in choice), strict=False)) for choice in merged.choices]
+        parts = [list(zip(*(_preorder(unit) for unit in choice), strict=True)) for choice in merged.choices]
         for inner in range(step):
             for place, (name, _) in enumerate(_preorder(longest[0])[inner].attributes):
                 values = [[node.attributes[place][1] for node in part[inner]] for part in parts]
@@ -270,7 +270,7 @@ class _Writer:
         columns: dict[int, Column] = {}
         known = pick >= 0
         by_form: dict[int, list[tuple[int, NDArray[np.int64]]]] = {}
-        for place, row in enumerate(zip(*tokens, strict=False)):
+        for place, row in enumerate(zip(*tokens, strict=True)):
             if len(set(row)) > 1:
                 form, numbers = self.parser.numbers(row) or self.tables.number(row)
                 by_form.setdefault(form, []).append((place, numbers))

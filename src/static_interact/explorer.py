@@ -107,7 +107,7 @@ class Explorer:
         dict
             A value for each control.
         """
-        places = {id(axis): place for axis, place in zip(self.axes, combination, strict=False)}
+        places = {id(axis): place for axis, place in zip(self.axes, combination, strict=True)}
         return {
             name: control.argument([places[id(axis)] for axis in control.axes])
             for name, control in self.controls.items()
@@ -117,7 +117,7 @@ class Explorer:
         """The same places, counted among all that the controls have in a notebook."""
         return tuple(
             place if axis.places is None else axis.places[place]
-            for axis, place in zip(self.axes, combination, strict=False)
+            for axis, place in zip(self.axes, combination, strict=True)
         )
 
     def state(self) -> str:

@@ -89,7 +89,7 @@ def _sections(widget: Any) -> str:
     rows = "".join(
         f"<details{inputs.attributes(name=key, open=place == widget.selected_index)}>"
         f"<summary>{inputs.text(title)}</summary>{html(child)}</details>"
-        for place, (title, child) in enumerate(zip(titles, widget.children, strict=False))
+        for place, (title, child) in enumerate(zip(titles, widget.children, strict=True))
     )
     return f'<div class="{look}">{rows}</div>'
 

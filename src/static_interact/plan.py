@@ -50,7 +50,7 @@ class Plan:
         for group in self.groups:
             for places in itertools.product(*(range(self.shape[axis]) for axis in group)):
                 combination = list(self.start)
-                for axis, place in zip(group, places, strict=False):
+                for axis, place in zip(group, places, strict=True):
                     combination[axis] = place
                 found[tuple(combination)] = None
         return tuple(found)
@@ -113,7 +113,7 @@ def make_plan(
             return _plan(kind, candidate, explorer, before)
     if 1 + sum(size - 1 for size in explorer.shape) > limit:
         each = max(2, limit // len(explorer.axes))
-        _keep(explorer, [min(size, each) if can else size for can, size in zip(free, explorer.shape, strict=False)])
+        _keep(explorer, [min(size, each) if can else size for can, size in zip(free, explorer.shape, strict=True)])
     return _plan("single", tuple((axis,) for axis in range(len(explorer.axes))), explorer, before)
 
 
@@ -138,7 +138,7 @@ def coarser(explorer: Explorer, plan: Plan, share: float) -> Plan | None:
     free = [axis.ordered for axis in explorer.axes]
     sizes = shared(explorer.shape, free, limit, plan.groups)
     if sizes is None:  # as few as may be
-        sizes = tuple(min(size, FEWEST) if can else size for can, size in zip(free, explorer.shape, strict=False))
+        sizes = tuple(min(size, FEWEST) if can else size for can, size in zip(free, explorer.shape, strict=True))
     if sizes == explorer.shape:
         return None
     _keep(explorer, sizes)
@@ -146,7 +146,7 @@ def coarser(explorer: Explorer, plan: Plan, share: float) -> Plan | None:
 
 
 def _keep(explorer: Explorer, sizes: Sequence[int]) -> None:
-    for axis, size in zip(explorer.axes, sizes, strict=False):
+    for axis, size in zip(explorer.axes, sizes, strict=True):
         if size < axis.size:
             axis.keep(thinned(axis.size, axis.start, size))
 
@@ -158,7 +158,7 @@ def _plan(kind: str, groups: tuple[Combination, ...], explorer: Explorer, before
 def _note(kind: str, explorer: Explorer, before: Combination) -> str | None:
     few = [
         f"{axis.size} of the {size:,} values of {axis.name}"
-        for axis, size in zip(explorer.axes, before, strict=False)
+        for axis, size in zip(explorer.axes, before, strict=True)
         if axis.size < size
     ]
     sentences = []
@@ -251,7 +251,7 @@ def shared(
     True
     """
     groups = groups or [tuple(range(len(sizes)))]
-    now = [min(size, FEWEST) if can else size for size, can in zip(sizes, can_shrink, strict=False)]
+    now = [min(size, FEWEST) if can else size for size, can in zip(sizes, can_shrink, strict=True)]
 
     def count() -> int:
         return 1 + sum(math.prod(now[axis] for axis in group) - 1 for group in groups)

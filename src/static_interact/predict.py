@@ -89,7 +89,7 @@ def row_links(sizes: Sequence[int]) -> Integers:
     links = []
     for row in range(math.prod(sizes)):
         link = [-1] * 5
-        for size, stride in reversed(list(zip(sizes, strides, strict=False))):
+        for size, stride in reversed(list(zip(sizes, strides, strict=True))):
             place = row // stride % size
             if place and link[0] < 0:
                 link[:3] = [row - stride, *(row - k * stride if place >= k else -1 for k in (2, 3))]
@@ -137,7 +137,7 @@ def _neighbours(sheet: Sheet) -> dict[str, NDArray[np.float64]]:
         links[:, 1:] = -1
         pairs = [
             counterparts(row, sheet.rows[up], sheet.stride) if up >= 0 else np.zeros(len(row), np.int64)
-            for row, up in zip(sheet.rows, links[:, 0].tolist(), strict=False)
+            for row, up in zip(sheet.rows, links[:, 0].tolist(), strict=True)
         ]
         above = np.concatenate([*pairs, np.zeros(0, np.int64)])
 
@@ -149,7 +149,7 @@ def _neighbours(sheet: Sheet) -> dict[str, NDArray[np.float64]]:
         return values[np.where(inside, starts[rows] + at, -1)]
 
     found = {f"c{k}": gather(row_of, place, -k) for k in (1, 2, 3, 4)}
-    for name, link in zip("uvtwd", range(5), strict=False):
+    for name, link in zip("uvtwd", range(5), strict=True):
         rows = links[row_of, link]
         for label, offset in (("0", 0), ("1", -1), ("2", -2), ("3", -3), ("m", 1)):
             if name == "u" or (name in "vwd" and label in "01m") or label == "0":
@@ -181,7 +181,9 @@ def residuals(sheet: Sheet, predictor: Predictor) -> tuple[Integers, Integers, I
         (FEATURES, predictor[1], ~np.isnan(up)),
     ):
         if any(coefficients):
-            used = [(name, c) for name, c in zip(names, coefficients, strict=False) if c]
+            used = [
+                (name, c) for name, c in zip(names, coefficients, strict=False) if c
+            ]  # zeros at the end are left out
             sums[chosen] = _features(sheet, [name for name, _ in used], chosen) @ np.array([c for _, c in used], float)
     whole = np.floor((sums + UNIT // 2) / UNIT)
     rest = sums - whole * UNIT
@@ -266,7 +268,7 @@ def choose(sheets: Sequence[Sheet], predictors: list[Predictor]) -> None:
             if saved > 8 + 2.2 * (len(predictor[0]) + len(predictor[1])):
                 open_to_use.append(k)
         best = [open_to_use[k] for k in costs[:, open_to_use].argmin(axis=1)]
-        for sheet, k in zip(members, best, strict=False):
+        for sheet, k in zip(members, best, strict=True):
             predictor = (candidates + fitted)[k]
             if predictor not in predictors:
                 predictors.append(predictor)

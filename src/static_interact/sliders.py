@@ -123,7 +123,7 @@ class Pair(Control):
             label = self._readout
         return tuple(
             self.axis(values, start, True, label, suffix)
-            for (values, start), suffix in zip(both, ("-low", "-high"), strict=False)
+            for (values, start), suffix in zip(both, ("-low", "-high"), strict=True)
         )
 
     def _readout(self, value: Any) -> str:
@@ -131,7 +131,7 @@ class Pair(Control):
 
     def value(self, places: Sequence[int]) -> Any:
         """The handles' values, the lower one first."""
-        low, high = sorted(axis.value(place) for axis, place in zip(self.axes, places, strict=False))
+        low, high = sorted(axis.value(place) for axis, place in zip(self.axes, places, strict=True))
         if isinstance(self.widget, ipywidgets.SelectionRangeSlider):
             values = self.widget._options_values
             return (values[low], values[high])
@@ -141,7 +141,7 @@ class Pair(Control):
         """Two ranges with one label; each says which end it is."""
         more = self.common() | {"aria_label": None}
         handles = []
-        for axis, which in zip(self.axes, ("from", "to"), strict=False):
+        for axis, which in zip(self.axes, ("from", "to"), strict=True):
             name = f"{self.description or self.name}, {which}"
             handles.append(
                 inputs.slider(
