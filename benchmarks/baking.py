@@ -15,6 +15,9 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import matplotlib as mpl
@@ -92,7 +95,11 @@ def panel_form(files: list[str]) -> str:
 
 def print_weights(names: list[str]) -> dict[str, float]:
     """Print weights and steps of all kinds; return bytes a frame."""
-    tab = _tab()
+    with _tab() as tab:
+        return _weights(names, tab)
+
+
+def _weights(names: list[str], tab: Any) -> dict[str, float]:
     print("Bytes a frame (gzip), and script a step in ms (median), of one figure for each kind of artist")
     print(f"{'kind':28} {'bytes':>7} {'SVG files':>10} {'Panel form':>10} {'first ms':>9} {'step ms':>8}")
     found = {}
@@ -114,16 +121,17 @@ def print_weights(names: list[str]) -> dict[str, float]:
     return found
 
 
-def _tab():
+@contextmanager
+def _tab() -> Iterator[Any]:
+    """A page of a browser that has the script; None without a browser."""
     path = browsers.find()
     if path is None:
-        return None
-    from playwright.sync_api import sync_playwright
-
-    playwright = sync_playwright().start()
-    tab = playwright.chromium.launch(executable_path=path, args=browsers.arguments()).new_page()
-    tab.add_script_tag(content=(hosts.HERE / "decode.js").read_text(encoding="utf-8"))
-    return tab
+        yield None
+        return
+    with browsers.launched(path) as browser:
+        tab = browser.new_page()
+        tab.add_script_tag(content=(hosts.HERE / "decode.js").read_text(encoding="utf-8"))
+        yield tab
 
 
 def print_speed() -> bool:

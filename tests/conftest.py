@@ -1,10 +1,7 @@
 """Fixtures for tests on the built book: its folder, a server for it, a browser, its pages."""
 
-import functools
 import os
-import threading
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,19 +67,11 @@ def site_dir():
     return SITE
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture(scope="session")
 def site_url(site_dir):
     """The address of a server on this machine that serves the built book; ends with a slash."""
-    handler = functools.partial(QuietHandler, directory=str(site_dir))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with visits.served(site_dir) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

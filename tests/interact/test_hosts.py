@@ -7,8 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 
 import nbformat
@@ -17,7 +16,7 @@ from nbclient import NotebookClient
 
 from static_interact import hosts
 from static_interact.__main__ import main
-from tests.conftest import QuietHandler
+from tools import visits
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,25 +108,15 @@ def own(url):
 
 
 @pytest.fixture
-def serve(tmp_path):
+def serve():
     """A function that serves a folder, under a policy if one is given, and returns its address."""
-    servers = []
+    with ExitStack() as servers:
 
-    def serve(folder, policy=None):
-        class Handler(QuietHandler):
-            def end_headers(self):
-                if policy:
-                    self.send_header("Content-Security-Policy", policy)
-                super().end_headers()
+        def serve(folder, policy=None):
+            headers = {"Content-Security-Policy": policy} if policy else {}
+            return servers.enter_context(visits.served(folder, headers))
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
+        yield serve
 
 
 def run(*command, cwd, **environ):
