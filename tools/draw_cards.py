@@ -148,6 +148,18 @@ def bit_pattern():
     return f'<g transform="translate(0 18)">{drawn}</g>'
 
 
+def weights():
+    """Attention under a causal mask, the first of six tokens padding: its own row sees nothing."""
+    scores = np.random.default_rng(3).normal(0, 1.3, (6, 6))
+    where = np.tri(6, dtype=bool) & (np.arange(6) > 0)
+    table = np.where(where, softmax(np.where(where | ~where.any(axis=1, keepdims=True), scores, -np.inf)), 0)
+
+    def color(value):
+        return ("--book", f";opacity:{0.2 + 0.8 * value:.2f}") if value else ("--rule", "")
+
+    return cells(table, color, left=40, size=13)
+
+
 PICTURES = [
     (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
     (broken, "Hatched boxes that stand for nan, beside bars that survive"),
@@ -160,6 +172,7 @@ PICTURES = [
     (spirals, "Three spiral arms of dots"),
     (blocks, "A row of blocks, one of them filled"),
     (bit_pattern, "The sixteen bits of a number, as light and dark cells"),
+    (weights, "A table of six by six weights, its lower triangle filled in shades"),
 ]
 
 

@@ -14,6 +14,7 @@ LAYERS = {
         "_linear_loss _rows naive",  # whole rows
         "_dask functions losses",
         "jacobian streaming",
+        "attention",
     ],
     "small_networks": [
         "data layers",

@@ -5,12 +5,13 @@ Scores (logits) are `x` in the functions of an array, and `scores` beside their 
 Importing this package needs NumPy alone.
 """
 
-from . import gradcheck, jacobian, naive, precision, streaming
+from . import attention, gradcheck, jacobian, naive, precision, streaming
 from ._invariance import batch_invariant
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
 
 __all__ = [
+    "attention",
     "batch_invariant",
     "cross_entropy",
     "cross_entropy_grad",

@@ -149,6 +149,82 @@ def cross_entropy_grad(scores, labels):
     return _each_row(solve, scores, labels)
 
 
+def attention(query, key, value, where=None, *, scale=None, soft_cap=None, sink=None):
+    """Return each query's average of the values, weighed by the softmax of its scores.
+
+    Parameters
+    ----------
+    query, key, value : array_like, shapes (M, d), (N, d) and (N, D)
+        Real and finite.
+    where : array_like of bool, shape (M, N), optional
+        Which pairs take part.
+    scale, soft_cap, sink : float, optional
+        As in :func:`stable_softmax.attention.attention`; `scale` is the square root of 1 / d to all digits by default.
+
+    Returns
+    -------
+    ndarray of mpmath.mpf, shape (M, D)
+        0 for a query that sees no key.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If mpmath is not installed.
+    """
+    return _attend(query, key, value, where, scale, soft_cap, sink)[0]
+
+
+def attention_vjp(query, key, value, cotangent, where=None, *, scale=None, soft_cap=None, sink=None):
+    """Return the gradients with respect to query, key and value, given that with respect to attention's output.
+
+    Parameters
+    ----------
+    query, key, value, where, scale, soft_cap, sink
+        As in :func:`attention`.
+    cotangent : array_like, shape (M, D)
+
+    Returns
+    -------
+    tuple of three ndarrays of mpmath.mpf, and an mpmath.mpf
+        With respect to `query`, `key`, `value`, and the sink (0 without one).
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If mpmath is not installed.
+    """
+    return _attend(query, key, value, where, scale, soft_cap, sink, cotangent)[1]
+
+
+def _attend(query, key, value, where, scale, soft_cap, sink, cotangent=None):
+    """Attention's output and gradients, pair by pair, as on paper."""
+    mp = multiprecision()
+    with mp.workdps(DIGITS + GUARD_DIGITS):
+        exact = np.vectorize(lambda number: mp.mpf(float(number)), otypes=[object])
+        q, k, v = exact(query), exact(key), exact(value)
+        seen = np.broadcast_to(True if where is None else where, (len(q), len(k)))
+        factor = 1 / mp.sqrt(q.shape[1]) if scale is None else mp.mpf(scale)
+        g = exact(np.zeros((len(q), v.shape[1])) if cotangent is None else cotangent)
+        output, of_q, of_k, of_v, of_sink = 0 * g, 0 * q, 0 * k, 0 * v, mp.mpf(0)
+        for i in range(len(q)):
+            mine = np.flatnonzero(seen[i])
+            if not mine.size:
+                continue
+            scores = [factor * (q[i] @ k[j]) for j in mine]
+            tanh = [mp.tanh(score / soft_cap) if soft_cap else 0 for score in scores]
+            scores = [soft_cap * t for t in tanh] if soft_cap else scores
+            p = _share(mp, scores if sink is None else [*scores, mp.mpf(sink)])
+            output[i] = sum(p[n] * v[j] for n, j in enumerate(mine))
+            mean = g[i] @ output[i]
+            of_sink -= p[-1] * mean if sink is not None else 0
+            for n, j in enumerate(mine):
+                slope = p[n] * (g[i] @ v[j] - mean) * factor * (1 - tanh[n] ** 2)
+                of_q[i] += slope * k[j]
+                of_k[j] += slope * q[i]
+                of_v[j] += p[n] * g[i]
+    return output, (of_q, of_k, of_v, of_sink)
+
+
 def _checked_labels(labels, shape):
     """Refuse what Python would count from the end, or take for a number."""
     labels = np.asarray(labels)

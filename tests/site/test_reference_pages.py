@@ -9,6 +9,7 @@ import pytest
 from tools import notebooks
 
 API = {
+    "attention": "stable_softmax.attention",
     "functions": "stable_softmax.functions",
     "losses": "stable_softmax.losses",
     "streaming": "stable_softmax.streaming",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tools.answers import ask_attention as attention
 from tools.answers import ask_others as others
 from tools.answers import ask_torch as torch
 from tools.answers import cases
@@ -32,9 +33,18 @@ QUESTIONS = {
     ("torch", "optimizers"): Question(cases.OPTIMIZERS, torch.optimizer_path, 17, 1e-13),
     ("torch", "a CNN"): Question(cases.CNN, torch.train_cnn, 13, 1e-9, 1e-11),
     ("torch", "ties in a pool"): Question(cases.TIES, torch.pool),
+    ("torch", "attention"): Question(attention.ATTENTION, attention.torch_attention, 13, 1e-10, 1e-12),
+    ("torch", "a row masked altogether"): Question(
+        attention.EMPTY_ROWS_BY_KERNEL, attention.torch_attention, 9, 1e-4, 1e-6
+    ),
+    ("torch", "attention by hand"): Question(attention.BY_HAND, attention.torch_by_hand, 9, 1e-4, 1e-6),
+    ("torch", "attention to padding alone"): Question(attention.PADDING, attention.torch_padding),
     ("torch", "session"): Question(cases.session("PyTorch"), others.session),
     ("jax", "many classes"): Question(cases.MANY_CLASSES, others.jax_many_classes, 17, 2e-3),
     ("jax", "equal scores"): Question(cases.EQUAL_SCORES, others.jax_equal_scores, 17, 2e-3),
+    ("jax", "a row masked altogether"): Question(attention.EMPTY_ROWS, attention.jax_attention, 9, 1e-4, 1e-6),
+    ("jax", "attention by hand"): Question(attention.BY_HAND, attention.jax_by_hand, 9, 1e-4, 1e-6),
+    ("jax", "softmax where none takes part"): Question({"as it comes": attention.ROW}, attention.jax_softmax_where),
     ("optax", "session"): Question(cases.session("Optax"), others.session),
     ("keras", "session"): Question(cases.session("Keras"), others.session),
     ("scipy", "many classes"): Question(cases.MANY_CLASSES, others.scipy_many_classes, 17, 2e-3),
