@@ -22,6 +22,7 @@ from stable_softmax.sampling import (
     sample,
     temper,
 )
+from tools import answers
 
 INF, NAN = np.inf, np.nan
 SAMPLERS = [sample, gumbel_max]
@@ -239,6 +240,68 @@ def test_the_gradient_of_a_relaxed_draw(temperature, axis):
     hard, straight = gumbel_softmax_with_vjp(x, np.random.default_rng(6), hard=True, **options)
     np.testing.assert_array_equal(hard, draw == draw.max(axis, keepdims=True))
     np.testing.assert_array_equal(straight(v), vjp(v))
+
+
+# Other libraries ----------------------------------------------------------------------------------
+
+
+class Given(np.random.Generator):
+    """A generator whose Gumbel noise is given."""
+
+    def __init__(self, noise):
+        super().__init__(np.random.PCG64(0))
+        self.noise = noise
+
+    def gumbel(self, size=None):
+        assert size == self.noise.shape
+        return self.noise
+
+
+@pytest.mark.parametrize("name", answers.cases.RELAXED_DRAWS)
+def test_pytorchs_relaxed_draws_with_the_same_noise(name):
+    case = answers.cases.RELAXED_DRAWS[name]
+    torch = answers.stored("torch", "gumbel-softmax", name)
+    options = {"temperature": case["tau"], "hard": case["hard"]}
+    rng = Given(-np.log(case["exponential"]))
+    draw = gumbel_softmax(case["scores"], rng, **options)
+    if not case["tau"]:
+        assert np.isnan(torch["draw"]).all() and set(np.unique(draw)) == {0, 1}
+        return
+    np.testing.assert_allclose(draw, torch["draw"], rtol=1e-11, atol=1e-13)
+    gradient = gumbel_softmax_with_vjp(case["scores"], rng, **options)[1](case["cotangent"])
+    np.testing.assert_allclose(gradient, torch["gradient"], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", answers.cases.TEMPERATURES)
+def test_pytorch_has_no_answer_at_the_ends(name):
+    """At T = 0 and at infinity its probabilities are NaN, and it refuses to draw; here both have an answer."""
+    case = answers.cases.TEMPERATURES[name]
+    torch = answers.stored("torch", "temperature", name)
+    here = softmax(temper(case["scores"], case["temperature"]))
+    assert abs(here.sum() - 1) < 1e-15
+    if 0 < case["temperature"] < INF:
+        np.testing.assert_allclose(torch["probabilities"], here)
+    else:
+        assert np.isnan(torch["probabilities"]).all()
+        assert torch["drawn"] == "probability tensor contains either `inf`, `nan` or element < 0"
+
+
+@pytest.mark.parametrize("dtype, share", [("bfloat16", 2.0**-7), ("float32", 2.0**-23)])
+def test_jaxs_noise_ends_where_its_uniform_numbers_do(dtype, share):
+    largest = answers.stored("jax", "gumbel noise", dtype)["largest"]
+    assert abs(largest + np.log(-np.log1p(-share))) < 0.01
+
+
+def test_jaxs_draws_in_bfloat16_have_another_distribution():
+    for dtype, right in (("float32", True), ("bfloat16", False)):
+        for name in ("equal scores", "one far below"):
+            case = answers.cases.DRAWS[f"{dtype}, {name}"]
+            counts = answers.stored("jax", "draws", f"{dtype}, {name}")["counts"]
+            p = softmax(case["scores"])
+            assert (scipy.stats.chisquare(counts, p * counts.sum()).pvalue > ALARM) == right
+            for draw in SAMPLERS:
+                x = case["scores"].astype(ml_dtypes.bfloat16)
+                assert p_value(draw(x, np.random.default_rng(5), size=1_000_000), p) > ALARM
 
 
 # Errors -------------------------------------------------------------------------------------------
