@@ -3,6 +3,8 @@
 Each is a few hundred bytes of SVG in `book/cards`, set into the page, with colours of book.css that know both themes.
 """
 
+from itertools import pairwise
+
 import ml_dtypes
 import numpy as np
 
@@ -160,6 +162,17 @@ def weights():
     return cells(table, color, left=40, size=13)
 
 
+def dart():
+    """Words laid end to end, and a random number that falls on one of them."""
+    edges = np.append(0, np.cumsum(softmax(np.array([2.0, 1.6, 1.1, 0.6, -0.4]))))
+    drawn = ""
+    for place, (start, end) in enumerate(pairwise(edges)):
+        hit = place == 2
+        drawn += rectangle(4 + 152 * start, 26, 152 * (end - start) - 2, 26, "--book" if hit else "--rule")
+    x = number(4 + 152 * (edges[2] + edges[3]) / 2)
+    return drawn + f'<path d="M{x} 58l7 14h-14z" style="fill:var(--ink)"/>'
+
+
 PICTURES = [
     (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
     (broken, "Hatched boxes that stand for nan, beside bars that survive"),
@@ -173,6 +186,7 @@ PICTURES = [
     (blocks, "A row of blocks, one of them filled"),
     (bit_pattern, "The sixteen bits of a number, as light and dark cells"),
     (weights, "A table of six by six weights, its lower triangle filled in shades"),
+    (dart, "A line cut into five pieces, with an arrow below one of them"),
 ]
 
 

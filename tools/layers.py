@@ -13,8 +13,8 @@ LAYERS = {
         "_linear _problem _terms gradcheck xray",  # exponentials, and what a loss is asked for
         "_linear_loss _rows naive",  # whole rows
         "_dask functions losses",
-        "jacobian streaming",
-        "attention",
+        "_filters jacobian streaming",
+        "attention sampling",
     ],
     "small_networks": [
         "data layers",

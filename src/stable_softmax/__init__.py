@@ -5,7 +5,7 @@ Scores (logits) are `x` in the functions of an array, and `scores` beside their 
 Importing this package needs NumPy alone.
 """
 
-from . import attention, gradcheck, jacobian, naive, precision, streaming
+from . import attention, gradcheck, jacobian, naive, precision, sampling, streaming
 from ._invariance import batch_invariant
 from .functions import log_softmax, logsumexp, softmax
 from .losses import cross_entropy, cross_entropy_grad, cross_entropy_with_grad
@@ -22,6 +22,7 @@ __all__ = [
     "logsumexp",
     "naive",
     "precision",
+    "sampling",
     "softmax",
     "streaming",
 ]

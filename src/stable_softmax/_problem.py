@@ -6,14 +6,13 @@ say: the label or the target probabilities, label smoothing and class weights. I
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from ._blocks import classes_last
 from ._dtypes import SHORT, common, is_float, wide
 from ._sums import ones
-from ._validate import as_array, as_axis, as_floats, as_int
+from ._validate import as_array, as_axis, as_float, as_floats, as_int
 
 REDUCTIONS = ("none", "sum", "mean")
 
@@ -124,18 +123,10 @@ def checked_options(ignore_index, label_smoothing, reduction):
     if not isinstance(reduction, str) or reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
     if type(label_smoothing) is not float:
-        label_smoothing = _as_float(label_smoothing, "label_smoothing")
+        label_smoothing = as_float(label_smoothing, "label_smoothing")
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"label_smoothing must lie in 0.0 to 1.0, got {label_smoothing!r}")
     return label_smoothing, as_int(ignore_index, "ignore_index")
-
-
-def _as_float(value, name):
-    """Return a real number as a Python float: 1 less a float32 would be rounded to float32."""
-    number = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-    if not isinstance(number, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    return float(number)
 
 
 def are_labels(dtype, shape, batch_shape):

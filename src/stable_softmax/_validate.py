@@ -1,6 +1,7 @@
 """Checks of arguments. All errors speak alike: "<argument> must be <what was expected>, got <what came>"."""
 
 import operator
+from numbers import Real
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -98,6 +99,14 @@ def as_int(value, name):
         return operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be an int, got {value!r}") from None
+
+
+def as_float(value, name):
+    """Return a real number as a Python float: 1 less a float32 would be rounded to float32."""
+    number = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
+    if not isinstance(number, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return float(number)
 
 
 def check_out(out, shape, dtype):

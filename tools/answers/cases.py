@@ -86,6 +86,33 @@ BFLOAT16_ROWS = {
 }
 
 
+# Drawing classes ----------------------------------------------------------------------------------
+
+TEMPERATURES = {
+    f"T = {temperature:g}": {"scores": np.array([1.0, 2.0, 3.0, -INF]), "temperature": temperature}
+    for temperature in (0.0, 1e-3, INF)
+}
+RELAXED_DRAWS = {
+    f"T = {tau:g}{', hard' * hard}": {
+        "scores": np.random.default_rng(1).normal(0, 2, (3, 5)),
+        "exponential": np.random.default_rng(2).exponential(size=(3, 5)),
+        "cotangent": np.random.default_rng(3).normal(0, 1, (3, 5)),
+        "tau": tau,
+        "hard": hard,
+    }
+    for tau in (0.0, 0.1, 1.0, 10.0)
+    for hard in (False, True)
+}
+GUMBEL_NOISE = {
+    dtype: {"dtype": dtype, "draws": draws} for dtype, draws in {"bfloat16": 100_000, "float32": 20_000_000}.items()
+}
+DRAWS = {
+    f"{dtype}, {name}": {"dtype": dtype, "scores": np.array(scores), "draws": 2_000_000}
+    for dtype in ("bfloat16", "float32")
+    for name, scores in {"equal scores": [0.0, 0.0, 0.0], "one far below": [8.0, -2.0]}.items()
+}
+
+
 # Networks -----------------------------------------------------------------------------------------
 
 GRADIENTS = np.array([[0.5, -3.0], [-0.25, 1e-3], [2.0, 0.0], [0.125, 7.0], [-1.0, -1.0]])

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tools.answers import ask_attention as attention
 from tools.answers import ask_others as others
+from tools.answers import ask_samplers as samplers
 from tools.answers import ask_torch as torch
 from tools.answers import cases
 
@@ -24,6 +25,8 @@ QUESTIONS = {
     ("torch", "cross-entropy"): Question(cases.LOSSES, torch.loss_and_gradient, 13, 1e-11, 1e-12),
     ("torch", "cross-entropy of special scores"): Question(cases.SPECIAL, torch.losses_and_gradients, 13, 1e-5, 1e-7),
     ("torch", "the family"): Question(cases.FAMILY, torch.family, 17, 1e-3),
+    ("torch", "temperature"): Question(cases.TEMPERATURES, samplers.torch_temperature),
+    ("torch", "gumbel-softmax"): Question(cases.RELAXED_DRAWS, samplers.torch_gumbel_softmax, 13, 1e-11, 1e-12),
     ("torch", "many classes"): Question(cases.MANY_CLASSES, torch.many_classes, 17, 2e-3),
     ("torch", "equal scores"): Question(cases.EQUAL_SCORES, torch.equal_scores, 17, 2e-3),
     ("torch", "casts to e4m3"): Question(cases.CASTS, torch.cast),
@@ -40,6 +43,8 @@ QUESTIONS = {
     ("torch", "attention by hand"): Question(attention.BY_HAND, attention.torch_by_hand, 9, 1e-4, 1e-6),
     ("torch", "attention to padding alone"): Question(attention.PADDING, attention.torch_padding),
     ("torch", "session"): Question(cases.session("PyTorch"), others.session),
+    ("jax", "gumbel noise"): Question(cases.GUMBEL_NOISE, samplers.jax_noise, rtol=1e-5),
+    ("jax", "draws"): Question(cases.DRAWS, samplers.jax_draws),
     ("jax", "many classes"): Question(cases.MANY_CLASSES, others.jax_many_classes, 17, 2e-3),
     ("jax", "equal scores"): Question(cases.EQUAL_SCORES, others.jax_equal_scores, 17, 2e-3),
     ("jax", "a row masked altogether"): Question(attention.EMPTY_ROWS, attention.jax_attention, 9, 1e-4, 1e-6),
