@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 
 from small_networks import spiral
-from stable_softmax import cross_entropy, cross_entropy_grad, naive, softmax
+from stable_softmax import cross_entropy, cross_entropy_grad, focal_loss_grad, naive, softmax
 from stable_softmax.jacobian import softmax_jacobian
 from stable_softmax.precision import reference, ulp_error
 from tools.notebooks import BOOK
@@ -173,6 +173,20 @@ def dart():
     return drawn + f'<path d="M{x} 58l7 14h-14z" style="fill:var(--ink)"/>'
 
 
+def bent_gradients():
+    """How three losses push a right class, from hopeless to sure."""
+    score = np.linspace(-6, 6, 30)
+    rows = np.stack([score, 0 * score, 0 * score], axis=-1)
+    label = np.zeros(30, int)
+    plain = -cross_entropy_grad(rows, label, reduction="sum")[:, 0]
+    focal = -focal_loss_grad(rows, label, reduction="sum")[:, 0]
+    p = softmax(rows)
+    squared = 2 * p[:, 0] * ((1 - p[:, 0]) ** 2 + 0.5 * (1 - p[:, 0]) ** 2)
+    across = (score + 6) / 12
+    drawn = line(across, plain / 1.2, "--book", 3.5) + line(across, focal / 1.2, "--standard", 2)
+    return drawn + line(across, squared / 1.2, "--naive", 2, ";stroke-dasharray:6 4")
+
+
 PICTURES = [
     (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
     (broken, "Hatched boxes that stand for nan, beside bars that survive"),
@@ -187,6 +201,7 @@ PICTURES = [
     (bit_pattern, "The sixteen bits of a number, as light and dark cells"),
     (weights, "A table of six by six weights, its lower triangle filled in shades"),
     (dart, "A line cut into five pieces, with an arrow below one of them"),
+    (bent_gradients, "Three falling curves, of which one falls on its left side too"),
 ]
 
 

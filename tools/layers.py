@@ -12,8 +12,8 @@ LAYERS = {
         "_blocks _sums _validate exercises",  # an argument is checked and cut, sums are added up
         "_linear _problem _terms gradcheck xray",  # exponentials, and what a loss is asked for
         "_linear_loss _rows naive",  # whole rows
-        "_dask functions losses",
-        "_filters jacobian streaming",
+        "_bent _dask functions losses",
+        "_filters binary jacobian more_losses streaming",
         "attention sampling",
     ],
     "small_networks": [

@@ -36,6 +36,41 @@ def losses_and_gradients(**case):
     return found
 
 
+def binary_loss(scores, targets, weight, pos_weight, reduction):
+    """The loss and the gradient of its sum."""
+    import torch
+
+    leaf = torch.tensor(scores, requires_grad=True)
+    weight, pos_weight = (None if a is None else torch.tensor(a) for a in (weight, pos_weight))
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(
+        leaf, torch.tensor(targets), weight=weight, pos_weight=pos_weight, reduction=reduction
+    )
+    loss.sum().backward()
+    return {"loss": loss.detach().numpy(), "gradient": leaf.grad.numpy()}
+
+
+def focal_loss(scores, labels, gamma):
+    """Written out as the paper has it, and differentiated by PyTorch: each row's loss, and the gradient of the sum."""
+    import torch
+
+    leaf = torch.tensor(scores, requires_grad=True)
+    own = torch.nn.functional.cross_entropy(leaf, torch.tensor(labels), reduction="none")
+    loss = (1 - torch.exp(-own)) ** gamma * own
+    loss.sum().backward()
+    return {"loss": loss.detach().numpy(), "gradient": leaf.grad.numpy()}
+
+
+def distillation_loss(scores, teacher, temperature):
+    """T^2 times its divergence of log-probabilities: each row's loss, and the gradient of the sum."""
+    import torch
+
+    leaf, ask = torch.tensor(scores, requires_grad=True), torch.nn.functional
+    log_p, log_q = (ask.log_softmax(a / temperature, -1) for a in (leaf, torch.tensor(teacher)))
+    loss = temperature**2 * ask.kl_div(log_p, log_q, log_target=True, reduction="none").sum(-1)
+    loss.sum().backward()
+    return {"loss": loss.detach().numpy(), "gradient": leaf.grad.numpy()}
+
+
 def family(scores):
     import torch
 

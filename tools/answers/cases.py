@@ -63,6 +63,40 @@ SPECIAL = {f"seed {seed}": special_case(seed) for seed in range(120)}
 REDUCTIONS = list(itertools.product(["none", "sum", "mean"], [0.0, 0.3]))
 
 
+# Losses akin to it --------------------------------------------------------------------------------
+
+
+def binary_case(seed):
+    """Scores, answers from 0 to 1, weights of single scores and of the answer yes, and a reduction."""
+    rng = np.random.default_rng(seed)
+    shape = (4, 3)
+    scores = rng.normal(0, [1, 30, 500][seed % 3], shape)
+    targets = rng.random(shape) if seed % 2 else rng.integers(0, 2, shape).astype(float)
+    weight = rng.random(shape) if rng.random() < 0.5 else None
+    pos_weight = rng.uniform(0.5, 4, 3) if rng.random() < 0.5 else None
+    return {
+        "scores": scores, "targets": targets, "weight": weight, "pos_weight": pos_weight,
+        "reduction": ["none", "sum", "mean"][seed // 2 % 3],
+    }  # fmt: skip
+
+
+def focal_case(seed):
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, [1, 5][seed % 2], (5, 4))
+    return {"scores": scores, "labels": rng.integers(0, 4, 5), "gamma": [0.5, 1.0, 2.0, 5.0][seed // 2 % 4]}
+
+
+def distillation_case(seed):
+    rng = np.random.default_rng(seed)
+    scores, teacher = rng.normal(0, [1, 5, 300][seed % 3], (2, 5, 4))
+    return {"scores": scores, "teacher": teacher, "temperature": [1.0, 2.0, 20.0][seed // 3 % 3]}
+
+
+BINARY = {f"seed {seed}": binary_case(seed) for seed in range(24)}
+FOCAL = {f"seed {seed}": focal_case(seed) for seed in range(8)}
+DISTILLATION = {f"seed {seed}": distillation_case(seed) for seed in range(9)}
+
+
 # The softmax family -------------------------------------------------------------------------------
 
 FAMILY = {

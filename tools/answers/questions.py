@@ -24,6 +24,9 @@ class Question(NamedTuple):
 QUESTIONS = {
     ("torch", "cross-entropy"): Question(cases.LOSSES, torch.loss_and_gradient, 13, 1e-11, 1e-12),
     ("torch", "cross-entropy of special scores"): Question(cases.SPECIAL, torch.losses_and_gradients, 13, 1e-5, 1e-7),
+    ("torch", "binary cross-entropy"): Question(cases.BINARY, torch.binary_loss, 13, 1e-11, 1e-12),
+    ("torch", "focal loss"): Question(cases.FOCAL, torch.focal_loss, 13, 1e-9, 1e-12),
+    ("torch", "distillation"): Question(cases.DISTILLATION, torch.distillation_loss, 13, 1e-11, 1e-12),
     ("torch", "the family"): Question(cases.FAMILY, torch.family, 17, 1e-3),
     ("torch", "temperature"): Question(cases.TEMPERATURES, samplers.torch_temperature),
     ("torch", "gumbel-softmax"): Question(cases.RELAXED_DRAWS, samplers.torch_gumbel_softmax, 13, 1e-11, 1e-12),
