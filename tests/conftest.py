@@ -40,6 +40,7 @@ KINDS = {
     "chapters/09_train_a_classifier_and_watch_it_die.html",
     "reference/cheat_sheet.html",
     "reference/glossary.html",
+    "reference/my_loss_is_nan.html",
     "reference/static_interact.html",
     "reference/api/functions.html",
     "search.html",

@@ -22,7 +22,8 @@
     let sum = 0;
     const names = title.toLowerCase().split(".");
     if (names.length > 1 && names.at(-1) === query) sum += 28 - 4 * names.length; // a function by its name
-    if (title.includes(".") && !query.includes("_")) title = ""; // else its name's parts are words like others
+    // Else the parts of its name are words like others. A heading with a full stop has spaces, too.
+    if (/^[^ ]+[.][^ ]+$/.test(title) && !query.includes("_")) title = "";
     if (phrase) sum += (phrase.test(title) ? 12 : 0) + (phrase.test(text) ? 6 : 0);
     for (const pattern of patterns)
       sum += (pattern.test(title) ? 4 : 0) + (pattern.test(text) ? 3 : pattern.test(code) ? 1 : 0);

@@ -60,7 +60,7 @@ def places(doctree, kinds=()):
         elif isinstance(
             node, (nodes.paragraph, nodes.literal_block, nodes.math_block, nodes.line_block, nodes.caption)
         ):
-            if "reading-time" not in node["classes"]:
+            if "reading-time" not in node["classes"] and not is_signpost(node):
                 place[2].append(plain(node))
         else:
             for child in shown(node, kinds):
@@ -101,6 +101,15 @@ def started(node, found):
     title = identifiers[0] if isinstance(head, addnodes.desc_signature) else plain(head)
     found.append([identifiers[0], title, [], []])
     return found[-1]
+
+
+def is_signpost(node):
+    """Whether a paragraph is a link to another place of the book, and nothing else: what it says is said there."""
+    inside = [child for child in node.children if plain(child).strip()]
+    return len(inside) == 1 and (
+        isinstance(inside[0], addnodes.pending_xref)
+        or (isinstance(inside[0], nodes.reference) and "refid" in inside[0])
+    )
 
 
 def is_code(block):

@@ -35,7 +35,13 @@ def tab(page, most=600):
 
 
 @pytest.mark.parametrize(
-    "path", ["index.html", "chapters/01_turn_scores_into_probabilities.html", "reference/glossary.html"]
+    "path",
+    [
+        "index.html",
+        "chapters/01_turn_scores_into_probabilities.html",
+        "reference/glossary.html",
+        "reference/my_loss_is_nan.html",
+    ],
 )
 def test_tab_reaches_everything_and_is_seen(open_page, path):
     page = open_page(path).page

@@ -1,7 +1,8 @@
-"""The search finds what readers ask for, and leads to where it stands: twenty questions in a real browser."""
+"""The search finds what readers ask for, and leads to where it stands: forty questions in a real browser."""
 
 import re
 import sys
+from urllib.parse import quote_plus
 
 import pytest
 from docutils import nodes
@@ -32,6 +33,30 @@ QUESTIONS = {
     "cheat sheet": ("reference/cheat_sheet", ""),
 }
 
+#: Messages as they are pasted, and what is said of a broken loss: the first hit is the entry, by words of its address.
+SYMPTOMS = {
+    "RuntimeWarning: overflow encountered in exp": "overflow-encountered-in-exp",
+    "RuntimeWarning: invalid value encountered in divide": "invalid-value-encountered-in-divide",
+    "divide by zero encountered in log": "divide-by-zero-encountered-in-log",
+    "invalid value encountered in subtract": "invalid-value-encountered-in-subtract",
+    "RuntimeError: probability tensor contains either `inf`, `nan` or element < 0": "probability-tensor",
+    "ValueError: Probabilities contain NaN": "probability-tensor",
+    "IndexError: Target 5 is out of bounds.": "target-5-is-out-of-bounds",
+    "CUDA error: device-side assert triggered": "device-side-assert",
+    "Function 'SoftmaxBackward0' returned nan values in its 0th output": "softmaxbackward0",
+    "Gradient overflow. Skipping step": "gradscaler",
+    "value cannot be converted to type at::Half without overflow": "half-without-overflow",
+    "Implicit dimension choice for softmax has been deprecated": "implicit-dimension-choice",
+    "invalid multinomial distribution (sum of probabilities <= 0)": "invalid-multinomial",
+    "all elements of input should be between 0 and 1": "between-0-and-1",
+    "ValueError: probabilities do not sum to 1": "probabilities-do-not-sum-to-1",
+    "loss nan at step 0": "nan-at-step-0",
+    "loss stuck at 1.4616": "stuck-at-1-4612-or-1-4616",
+    "accuracy stuck": "accuracy-is-stuck",
+    "perplexity inf": "perplexity-is-inf",
+    "temperature 0": "temperature-0",
+}
+
 
 @pytest.fixture
 def search_places(monkeypatch):
@@ -59,9 +84,21 @@ def test_an_output_is_known_by_the_form_that_is_shown(search_places):
         assert search_places.places(nodes.Element("", section), kinds) == [["a-title", "A title", text, ""]]
 
 
+def test_a_link_that_stands_alone_is_no_text_of_its_place(search_places):
+    def signpost(*more):
+        link = nodes.reference("", "", nodes.Text("Elsewhere"), refid="elsewhere")
+        return nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "", link, *more)))
+
+    for more, text in ([], ""), ([nodes.Text(" or here")], "Elsewhere or here"):
+        section = nodes.section("", nodes.title("", "A title"), signpost(*more), ids=["a-title"])
+        assert search_places.places(nodes.Element("", section)) == [["a-title", "A title", text, ""]]
+    outside = nodes.paragraph("", "", nodes.reference("", "A source", refuri="https://example.org"))
+    assert not search_places.is_signpost(outside)
+
+
 def hits(page, query):
     """The first hits as (address below the site, what is written)."""
-    page.goto(page.url.partition("search.html")[0] + "search.html?q=" + query.replace(" ", "+"))
+    page.goto(page.url.partition("search.html")[0] + "search.html?q=" + quote_plus(query))
     page.wait_for_selector("#search-results ul.search li a", timeout=15_000)
     page.locator("#search-results", has_text=re.compile("found|matching|Search finished")).wait_for()
     page.wait_for_timeout(300)
@@ -82,6 +119,15 @@ def test_twenty_questions(results):
         found = hits(results, query)[:4]
         if not any(page in address.partition("#")[0] and anchor in address.partition("#")[2] for address, _ in found):
             wrong[query] = [address for address, _ in found]
+    assert wrong == {}
+
+
+def test_a_message_leads_to_its_entry(results):
+    wrong = {}
+    for query, words in SYMPTOMS.items():
+        page, _, anchor = hits(results, query)[0][0].partition("#")
+        if "my_loss_is_nan" not in page or words not in anchor:
+            wrong[query] = f"{page}#{anchor}"
     assert wrong == {}
 
 
