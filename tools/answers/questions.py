@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tools.answers import ask_others as others
 from tools.answers import ask_torch as torch
-from tools.answers import cases
+from tools.answers import cases, museum
 
 
 class Question(NamedTuple):
@@ -33,13 +33,18 @@ QUESTIONS = {
     ("torch", "a CNN"): Question(cases.CNN, torch.train_cnn, 13, 1e-9, 1e-11),
     ("torch", "ties in a pool"): Question(cases.TIES, torch.pool),
     ("torch", "session"): Question(cases.session("PyTorch"), others.session),
+    ("torch", "museum"): Question(museum.cases("torch"), museum.asker("torch"), 9, 1e-5, 1e-12),
     ("jax", "many classes"): Question(cases.MANY_CLASSES, others.jax_many_classes, 17, 2e-3),
     ("jax", "equal scores"): Question(cases.EQUAL_SCORES, others.jax_equal_scores, 17, 2e-3),
+    ("jax", "museum"): Question(museum.cases("jax"), museum.asker("jax"), 9, 1e-5, 1e-12),
     ("optax", "session"): Question(cases.session("Optax"), others.session),
+    ("optax", "museum"): Question(museum.cases("optax"), museum.asker("optax"), 9, 1e-5, 1e-15),
     ("keras", "session"): Question(cases.session("Keras"), others.session),
+    ("keras", "museum"): Question(museum.cases("keras"), museum.asker("keras"), 9, 1e-5, 1e-12),
     ("scipy", "many classes"): Question(cases.MANY_CLASSES, others.scipy_many_classes, 17, 2e-3),
     ("scipy", "equal scores"): Question(cases.EQUAL_SCORES, others.scipy_equal_scores, 17, 2e-3),
     ("scipy", "session"): Question(cases.session("SciPy"), others.session),
+    ("scipy", "museum"): Question(museum.cases("scipy"), museum.asker("scipy"), 9, 1e-5, 1e-12),
     ("sklearn", "digits"): Question({"as shipped": {}}, others.sklearn_digits),
     ("sklearn", "session"): Question(cases.session("scikit-learn"), others.session),
 }
