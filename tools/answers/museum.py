@@ -1,6 +1,6 @@
 """What the chapter of real bugs asks other libraries, call by call, and how its blocks of answers are written.
 
-``python -m tools.answers.museum`` writes the blocks into the chapter, from the stored answers; a test holds them to these.
+``python -m tools.answers.museum`` writes the blocks into the chapter, from the stored answers; a test compares them.
 """
 
 import ast
@@ -25,7 +25,8 @@ CALLS = {
     6: {
         "torch": [
             "F.softmax(tensor([-inf, -inf]), 0)",
-            "one = torch.ones(1, 1, 2)\nF.scaled_dot_product_attention(\n    one, one, one, attn_mask=tensor([[False]]))",
+            "one = torch.ones(1, 1, 2)\nF.scaled_dot_product_attention("
+            "\n    one, one, one, attn_mask=tensor([[False]]))",
         ],
         "jax": [
             "jax.nn.softmax(jnp.array([-inf, -inf]))",
@@ -40,7 +41,11 @@ CALLS = {
         "jax": ["jnp.full(2, -1e10, jnp.float16)"],
     },
     8: {
-        "torch": ["F.cross_entropy(\n    tensor([0., 1., -inf]), tensor([0., 1., 0.]))"],
+        "torch": [
+            "F.cross_entropy(\n    tensor([0., 1., -inf]), tensor([0., 1., 0.]))",
+            "torch.func.grad(\n    lambda x: F.cross_entropy(x, tensor([0., 1., 0.])))("
+            "\n    tensor([0., 1., -inf]))",
+        ],
         "optax": [
             "optax.softmax_cross_entropy(\n    jnp.array([0., 1., -inf]), jnp.array([0., 1., 0.]))",
             "optax.safe_softmax_cross_entropy(\n    jnp.array([0., 1., -inf]), jnp.array([0., 1., 0.]))",
@@ -50,7 +55,10 @@ CALLS = {
         ],
     },
     9: {
-        "torch": ["F.cross_entropy(torch.zeros(1, 3), tensor([-100]))"],
+        "torch": [
+            "F.cross_entropy(torch.zeros(1, 3), tensor([-100]))",
+            "torch.func.grad(\n    lambda x: F.cross_entropy(x, tensor([-100])))(torch.zeros(1, 3))",
+        ],
         "keras": [
             "keras.losses.SparseCategoricalCrossentropy(\n    from_logits=True, ignore_class=-100)("
             "\n    np.array([-100]), np.zeros((1, 3)))",
@@ -153,7 +161,7 @@ def namespace(library):
 
 
 def asker(library):
-    """A function that takes a call's code, and returns what the library answers: an array, or the exception as a text."""
+    """A function that takes a call's code, and returns the library's answer: an array, or the exception as a text."""
 
     def ask(code):
         names, tree = namespace(library), ast.parse(code)
@@ -179,7 +187,7 @@ def shown(answer):
     for word in text.split():
         if len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
-            line = "# "
+            line = "#"
         line += f" {word}"
     return "\n".join([*lines, line])
 
@@ -195,10 +203,11 @@ def block(exhibit):
 
     parts = []
     for library, calls in CALLS[exhibit].items():
-        parts.append(f"# {NAMES[library]} {next(iter(versions(library).values()))}")
+        lines = [f"# {NAMES[library]} {next(iter(versions(library).values()))}"]
         for place, code in enumerate(calls, start=1):
-            parts.append(f"{code}\n{shown(stored(library, 'museum', f'{exhibit}, call {place}')['answer'])}")
-    return "**Today.**\n\n```python\n" + "\n".join(parts) + "\n```"
+            lines += [code, shown(stored(library, "museum", f"{exhibit}, call {place}")["answer"])]
+        parts.append("\n".join(lines))
+    return "**Today.**\n\n```python\n" + "\n\n".join(parts) + "\n```"
 
 
 def write():
