@@ -148,6 +148,14 @@ def bit_pattern():
     return f'<g transform="translate(0 18)">{drawn}</g>'
 
 
+def cuts():
+    """The mean of two means, by where eight numbers are cut; the line is their mean."""
+    numbers = np.array([4.0, 1, 1, 1, 1, 1, 1, 1])
+    means = [(numbers[:cut].mean() + numbers[cut:].mean()) / 2 for cut in range(1, 8)]
+    drawn = bars(np.array(means) / 3, 4, ["--naive"], 16, 22)
+    return drawn + line([0, 1], [numbers.mean() / 3] * 2, "--book", 2.5, ";stroke-dasharray:6 4")
+
+
 PICTURES = [
     (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
     (broken, "Hatched boxes that stand for nan, beside bars that survive"),
@@ -160,6 +168,7 @@ PICTURES = [
     (spirals, "Three spiral arms of dots"),
     (blocks, "A row of blocks, one of them filled"),
     (bit_pattern, "The sixteen bits of a number, as light and dark cells"),
+    (cuts, "Seven bars that fall, and a dashed line that only one of them meets"),
 ]
 
 
