@@ -187,6 +187,15 @@ def bent_gradients():
     return drawn + line(across, squared / 1.2, "--naive", 2, ";stroke-dasharray:6 4")
 
 
+def cuts():
+    """The mean of two means, by where eight numbers are cut; the line is their mean."""
+    numbers = np.array([4.0, 1, 1, 1, 1, 1, 1, 1])
+    means = [(numbers[:cut].mean() + numbers[cut:].mean()) / 2 for cut in range(1, 8)]
+    drawn = bars(np.array(means) / 3, 4, ["--naive"], 16, 22)
+    level = numbers.mean() / 3 - 6 / 72  # bars stand on the lower edge, lines a little above it
+    return drawn + line([0, 1], [level, level], "--book", 2.5, ";stroke-dasharray:6 4")
+
+
 PICTURES = [
     (shares, "Three bars: the softmax of the scores 1, 2 and 3"),
     (broken, "Hatched boxes that stand for nan, beside bars that survive"),
@@ -202,6 +211,7 @@ PICTURES = [
     (weights, "A table of six by six weights, its lower triangle filled in shades"),
     (dart, "A line cut into five pieces, with an arrow below one of them"),
     (bent_gradients, "Three falling curves, of which one falls on its left side too"),
+    (cuts, "Seven bars that fall, and a dashed line that only one of them meets"),
 ]
 
 

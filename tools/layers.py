@@ -7,7 +7,7 @@ After a change here, `python -m tools.draw_architecture` draws the picture in th
 #: its own line or one below. A folder of modules is one name. A new module goes on the first line that works.
 LAYERS = {
     "stable_softmax": [
-        "_exercise_cases _formats _invariance _reference",  # what numbers are, and the truth
+        "_exercise_cases _formats _invariance _reference properties",  # what numbers are, and the truth
         "_dtypes precision symbolic",
         "_blocks _sums _validate exercises",  # an argument is checked and cut, sums are added up
         "_linear _problem _terms gradcheck xray",  # exponentials, and what a loss is asked for

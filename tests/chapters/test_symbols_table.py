@@ -8,7 +8,7 @@ from tools import notebooks
 
 #: Pages whose formulas keep to the tables. To add a chapter, add the beginning of its file's name, and its own letters to the
 #: second table of the cheat sheet.
-CHAPTERS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"]
+CHAPTERS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15"]
 CHEAT_SHEET = notebooks.BOOK / "reference" / "cheat_sheet.ipynb"
 
 GREEK = (

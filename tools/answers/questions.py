@@ -7,7 +7,7 @@ from tools.answers import ask_attention as attention
 from tools.answers import ask_others as others
 from tools.answers import ask_samplers as samplers
 from tools.answers import ask_torch as torch
-from tools.answers import cases
+from tools.answers import cases, museum
 
 
 class Question(NamedTuple):
@@ -46,6 +46,7 @@ QUESTIONS = {
     ("torch", "attention by hand"): Question(attention.BY_HAND, attention.torch_by_hand, 9, 1e-4, 1e-6),
     ("torch", "attention to padding alone"): Question(attention.PADDING, attention.torch_padding),
     ("torch", "session"): Question(cases.session("PyTorch"), others.session),
+    ("torch", "museum"): Question(museum.cases("torch"), museum.asker("torch"), 9, 1e-5, 1e-12),
     ("jax", "gumbel noise"): Question(cases.GUMBEL_NOISE, samplers.jax_noise, rtol=1e-5),
     ("jax", "draws"): Question(cases.DRAWS, samplers.jax_draws),
     ("jax", "many classes"): Question(cases.MANY_CLASSES, others.jax_many_classes, 17, 2e-3),
@@ -53,11 +54,15 @@ QUESTIONS = {
     ("jax", "a row masked altogether"): Question(attention.EMPTY_ROWS, attention.jax_attention, 9, 1e-4, 1e-6),
     ("jax", "attention by hand"): Question(attention.BY_HAND, attention.jax_by_hand, 9, 1e-4, 1e-6),
     ("jax", "softmax where none takes part"): Question({"as it comes": attention.ROW}, attention.jax_softmax_where),
+    ("jax", "museum"): Question(museum.cases("jax"), museum.asker("jax"), 9, 1e-5, 1e-12),
     ("optax", "session"): Question(cases.session("Optax"), others.session),
+    ("optax", "museum"): Question(museum.cases("optax"), museum.asker("optax"), 9, 1e-5, 1e-15),
     ("keras", "session"): Question(cases.session("Keras"), others.session),
+    ("keras", "museum"): Question(museum.cases("keras"), museum.asker("keras"), 9, 1e-5, 1e-12),
     ("scipy", "many classes"): Question(cases.MANY_CLASSES, others.scipy_many_classes, 17, 2e-3),
     ("scipy", "equal scores"): Question(cases.EQUAL_SCORES, others.scipy_equal_scores, 17, 2e-3),
     ("scipy", "session"): Question(cases.session("SciPy"), others.session),
+    ("scipy", "museum"): Question(museum.cases("scipy"), museum.asker("scipy"), 9, 1e-5, 1e-12),
     ("sklearn", "digits"): Question({"as shipped": {}}, others.sklearn_digits),
     ("sklearn", "session"): Question(cases.session("scikit-learn"), others.session),
 }

@@ -20,7 +20,7 @@ NUMBER = re.compile(
 )
 
 STRUCTURE = re.compile(
-    r"\b(?P<kind>chapters?|exercises?|theorems?|lemmas?|sections?|cases?|suspects?|facts?|steps?|equations?|pages?|"
+    r"\b(?P<kind>chapters?|exercises?|theorems?|lemmas?|sections?|cases?|suspects?|exhibits?|facts?|steps?|equations?|pages?|"
     r"issue|PR|version|Python)\s+#?(?:[\d.]+(?:,\s|\sand\s|\sor\s|\sto\s|-))*$",
     flags=re.IGNORECASE,
 )
