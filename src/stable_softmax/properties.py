@@ -70,7 +70,7 @@ def sums_to_one(softmax, x, atol=1e-12):
     x : array_like
         The scores; their dtype is kept.
     atol : float, default 1e-12
-        How far from 1 a sum may be. NumPy's ``multinomial`` allows the default; a softmax in float32 does not get
+        How far from 1 a sum may be. NumPy's ``multinomial`` allows the default; a softmax in float32 need not get
         there.
 
     Returns

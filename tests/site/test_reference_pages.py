@@ -19,6 +19,7 @@ API = {
     "xray": "stable_softmax.xray",
     "naive": "stable_softmax.naive",
     "exercises": "stable_softmax.exercises",
+    "properties": "stable_softmax.properties",
     "symbolic": "stable_softmax.symbolic",
     "small_networks": "small_networks",
     "static_interact": "static_interact",

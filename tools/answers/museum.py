@@ -31,8 +31,9 @@ CALLS = {
         "jax": [
             "jax.nn.softmax(jnp.array([-inf, -inf]))",
             "jax.nn.softmax(\n    jnp.zeros(2), where=jnp.array([False, False]))",
-            "one = jnp.ones((1, 1, 1, 2))\njax.nn.dot_product_attention(\n    one, 2 * one, 3 * one,"
-            " mask=jnp.zeros((1, 1, 1, 1), bool))",
+            "q, v = jnp.ones((1, 1, 1, 1)), jnp.array([[[[1.]], [[3.]]]])"
+            "\njax.nn.dot_product_attention("
+            "\n    q, v, v, mask=jnp.zeros((1, 1, 1, 2), bool))",
         ],
         "scipy": ["special.softmax([-inf, -inf])"],
     },
