@@ -105,6 +105,7 @@ def test_an_entry_has_one_holder():
         ("About 1.5 million rows, 49 % right.", [1500000, 49]),
         (r"Near $1.8 \cdot 10^{308}$ and $2^{-53}$.", [Fraction("1.8e308"), Fraction(1, 2**53)]),
         (r"It is $\tfrac{1}{3}$, $\frac 14$ or 2/3.", [Fraction(1, 3), Fraction(1, 4), Fraction(2, 3)]),
+        (r"As $0^{-1}$ and $5/0$ are none, 3.", [0, 5, 3]),
         ("From -3 to −4, `1000` and `1e-7`.", [-3, -4, 1000, Fraction("1e-7")]),
         (r"$a_1 + x_{12} = 7$ in float16, `x[3]` and `log1p(5)`", [7]),
         ("[a link](https://example.org/2024/12) {cite}`author2019` {eq}`eq-7`", []),

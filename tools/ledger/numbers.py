@@ -68,7 +68,8 @@ def number_of(match, sentence, formula):
         power = int(part["power"])
         value, digits = Fraction(part["mantissa"]) * Fraction(10) ** power, decimals(part["mantissa"]) - power
     elif part["base"]:
-        value, digits = Fraction(int(part["base"])) ** int(part["exponent"]), 400
+        base, exponent = Fraction(int(part["base"])), int(part["exponent"])
+        value, digits = base**exponent if base or exponent >= 0 else base, 400
     elif part["above"]:
         value, digits = Fraction(int(part["above"]), int(part["below"]) or 1), 400
     elif part["literal"]:
