@@ -121,8 +121,9 @@ def attention(query, key, value, *, where=None, causal=False, scale=None, soft_c
            [ 0.    ]])
     """
     pairs = _Pairs(query, key, value, where, causal, scale, soft_cap, sink)
+    [value] = pairs.values
     with np.errstate(all="ignore"):
-        return _average(pairs.weights(), pairs.values[0], pairs.seen).astype(pairs.dtype, copy=False)
+        return _average(pairs.weights(), value, pairs.seen).astype(pairs.dtype, copy=False)
 
 
 def attention_weights(query, key, *, where=None, causal=False, scale=None, soft_cap=None, sink=None):

@@ -1,5 +1,7 @@
 """Attention against 50 digits, finite differences and its contract: no NaN for finite scores, 0 where masked."""
 
+import warnings
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -303,6 +305,43 @@ def test_heads_and_batches_broadcast():
             of_value[0, 0] += alone.value
     np.testing.assert_allclose(gradients.key, of_key, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(gradients.value, of_value, rtol=1e-10, atol=1e-14)
+
+
+def test_arguments_without_some_of_the_batch_axes():
+    query, key, value, cotangent = case(batch=(2, 2))
+    key, value = key[0, :1], value[0, 0]  # shapes (1, 5, 3) and (5, 2)
+    found = attention_vjp(query, key, value, cotangent)
+    assert [g.shape for g in gradients_of(found)] == [query.shape, key.shape, value.shape]
+    full = [np.broadcast_to(array, (2, 2, *array.shape[-2:])) for array in (key, value)]
+    whole = attention_vjp(query, *full, cotangent)
+    np.testing.assert_allclose(found.key, whole.key.sum(axis=(0, 1))[np.newaxis], rtol=1e-12)
+    np.testing.assert_allclose(found.value, whole.value.sum(axis=(0, 1)), rtol=1e-12)
+
+
+def test_one_feature_and_a_small_cap():
+    np.testing.assert_allclose(attention_weights([[2.0]], [[1.0], [0.0]]), softmax([[2.0, 0.0]]), rtol=1e-15)
+    capped = 0.5 * np.tanh(np.array([[4.0, 0.0]]))
+    np.testing.assert_allclose(attention_weights([[2.0]], [[1.0], [0.0]], soft_cap=0.5), softmax(capped), rtol=1e-15)
+
+
+@pytest.mark.parametrize("queries, batch", [(3, ()), (100, ()), (3, (90, 2))])
+def test_queries_of_few_keys_are_computed_in_float64(queries, batch):
+    """However many queries there are: it is the number of keys that counts."""
+    arrays = case(queries=queries, keys=7, batch=batch, dtype=np.float32)
+    wide = [array.astype(float) for array in arrays]
+    np.testing.assert_array_equal(attention(*arrays[:3]), attention(*wide[:3]).astype(np.float32))
+    for narrow, full in zip(gradients_of(attention_vjp(*arrays)), gradients_of(attention_vjp(*wide)), strict=True):
+        np.testing.assert_array_equal(narrow, full.astype(np.float32))
+
+
+def test_overflow_and_bad_numbers_warn_of_nothing():
+    query, key, value, cotangent = case(spread=1e200)
+    value[2] = INF
+    with warnings.catch_warnings(action="error"):
+        for options in OPTIONS:
+            attention(query, key, value, **options)
+            attention_weights(query, key, **options)
+            attention_vjp(query, key, value, cotangent, **options)
 
 
 def test_dtypes():
