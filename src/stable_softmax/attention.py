@@ -297,7 +297,7 @@ def _sech2(x):
 def _summed_to(gradient, shape):
     """Add up over the axes along which an argument of this shape was broadcast."""
     extra = gradient.ndim - len(shape)
-    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and gradient.shape[i + extra] != 1]
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1]
     return gradient.sum(axis=(*range(extra), *stretched)).reshape(shape)
 
 

@@ -262,6 +262,23 @@ def test_weights_and_averages():
     np.testing.assert_allclose(attention_weights(query, key, scale=0.0), 1 / 5, rtol=1e-15)
 
 
+def test_a_causal_mask_and_another_one_hold_together():
+    query, key, value, cotangent = case(queries=5)
+    where = np.array([True, True, False, True, True])
+    both = np.tri(5, dtype=bool) & where
+    weights = attention_weights(query, key, where=where, causal=True)
+    assert ((weights > 0) == both).all()
+    np.testing.assert_array_equal(
+        attention(query, key, value, where=where, causal=True), attention(query, key, value, where=both)
+    )
+    one, other = (
+        attention_vjp(query, key, value, cotangent, **mask)
+        for mask in ({"where": where, "causal": True}, {"where": both})
+    )
+    for found, expected in zip(gradients_of(one), gradients_of(other), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_a_sink_is_a_key_whose_value_is_0():
     query, key, value, cotangent = case()
     found = attention(query, key, value, sink=0.0)
@@ -342,6 +359,17 @@ def test_overflow_and_bad_numbers_warn_of_nothing():
             attention(query, key, value, **options)
             attention_weights(query, key, **options)
             attention_vjp(query, key, value, cotangent, **options)
+
+
+def test_whoever_asks_numpy_to_raise_gets_no_error():
+    """Weights and gradients that are too small for float16 are 0."""
+    query, key, value, cotangent = case(spread=6.0, dtype=np.float16)
+    small = (value * np.float16(1e-6)).astype(np.float16)
+    assert (attention_weights(query, key) == 0).any()
+    with np.errstate(all="raise"):
+        attention(query, key, small)
+        attention_weights(query, key)
+        attention_vjp(query, key, small, cotangent * np.float16(1e-2))
 
 
 def test_dtypes():
