@@ -267,8 +267,7 @@ def _draws(x, rng, size, axis, draw, uniform=None):
     def block(inputs, outputs):
         draw([inputs[0].astype(wide(x.dtype), copy=False), *inputs[1:]], outputs)
 
-    if result.size:
-        in_blocks(block, batch_shape, inputs, [result])
+    in_blocks(block, batch_shape, inputs, [result])
     return np.moveaxis(result, -1, 0).reshape(shape + batch_shape)[()]
 
 

@@ -198,6 +198,16 @@ def test_a_relaxed_draw_has_the_largest_entry_where_the_hard_one_has_its_1():
         assert set(np.unique(hard)) == {0, 1} and (hard.sum(axis) == 1).all()
 
 
+def test_the_temperature_is_1_if_none_is_given():
+    x = np.array([[1.0, 0.0, 3.0]])
+    expected = gumbel_softmax(x, np.random.default_rng(0), temperature=1)
+    np.testing.assert_array_equal(gumbel_softmax(x, np.random.default_rng(0)), expected)
+    np.testing.assert_array_equal(gumbel_softmax_with_vjp(x, np.random.default_rng(0))[0], expected)
+    for draw in SAMPLERS:
+        draws = draw(x, np.random.default_rng(0), size=100)
+        np.testing.assert_array_equal(draw(x, np.random.default_rng(0), size=100, temperature=1), draws)
+
+
 @pytest.mark.parametrize("temperature", [0.1, 1, 10, INF])
 def test_the_largest_entry_of_a_relaxed_draw_has_the_distribution_of_softmax(temperature):
     x = np.array([1.0, -INF, 0.0, 2.0])
