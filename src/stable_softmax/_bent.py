@@ -73,7 +73,7 @@ def focal(gamma, scale, inputs, outputs):
 # sum as q. No term is negative, and where p and q nearly agree each keeps its digits; so does q (e^d - 1) for p - q.
 
 
-def distill(temperature, scale, inputs, outputs):
+def distil(temperature, scale, inputs, outputs):
     """Write losses, and gradients times `scale`, of rows of scores with rows of a teacher's scores."""
     x, teacher = (a.astype(np.result_type(*(wide(a.dtype) for a in inputs)), copy=False) for a in inputs)
     losses, gradient = outputs

@@ -284,7 +284,7 @@ def test_focal_weights_and_ignored_rows():
     assert np.isnan(focal_loss(x[3:4], labels[3:4])) and not focal_loss_grad(x[3:4], labels[3:4]).any()
 
 
-def test_lins_alpha_is_a_class_weight():
+def test_the_papers_alpha_is_a_class_weight():
     """-alpha_t (1 - p_t)^gamma log p_t of a yes-or-no question, equation 5 of the paper."""
     z, y, alpha = rng.normal(0, 3, 20), rng.integers(0, 2, 20), 0.25
     p = np.where(y == 1, 1 / (1 + np.exp(-z)), 1 / (1 + np.exp(z)))
