@@ -73,7 +73,7 @@ def focal(gamma, scale, inputs, outputs):
 # sum as q. No term is negative, and where p and q nearly agree each keeps its digits; so does q (e^d - 1) for p - q.
 
 
-def distill(temperature, scale, inputs, outputs):
+def distil(temperature, scale, inputs, outputs):
     """Write losses, and gradients times `scale`, of rows of scores with rows of a teacher's scores."""
     x, teacher = (a.astype(np.result_type(*(wide(a.dtype) for a in inputs)), copy=False) for a in inputs)
     losses, gradient = outputs
@@ -83,12 +83,12 @@ def distill(temperature, scale, inputs, outputs):
             scores = (scores - scores.max(axis=1, keepdims=True)) / temperature
         SOFTMAX.rows([scores], [share])
         LOG_SOFTMAX.rows([scores], [log_share])
-    d = np.where((p == 0) & (q == 0), 0, log_p - log_q)
+    d = log_p - log_q
     _near_rows(x, teacher, temperature, p, q, d)
     if losses is not None:
         terms = np.where(np.abs(d) <= 2 * _NEAR, q * _above_tangent(d), p - q - q * d)
         np.copyto(terms, p, where=q == 0)
-        losses[...] = temperature**2 * row_sums(terms)
+        losses[...] = temperature * (temperature * row_sums(terms))
     if gradient is not None:
         difference = np.where(np.abs(d) <= 2 * _NEAR, q * np.expm1(d), p - q)
         gradient[...] = difference * (temperature * scale)

@@ -219,7 +219,7 @@ def distillation_loss(scores, teacher, *, temperature=1.0, axis=-1, reduction="m
     >>> float(distillation_loss([[1000.0, 0.0]], [[0.0, 1000.0]]))
     1000.0
     """
-    return _distill(scores, teacher, temperature, axis, reduction, True, False)[0]
+    return _distil(scores, teacher, temperature, axis, reduction, True, False)[0]
 
 
 def distillation_loss_grad(scores, teacher, *, temperature=1.0, axis=-1, reduction="mean"):
@@ -249,7 +249,7 @@ def distillation_loss_grad(scores, teacher, *, temperature=1.0, axis=-1, reducti
     >>> distillation_loss_grad([[0.0, 0.0]], [[1000.0, -1000.0]])
     array([[-0.5,  0.5]])
     """
-    return _distill(scores, teacher, temperature, axis, reduction, False, True)[1]
+    return _distil(scores, teacher, temperature, axis, reduction, False, True)[1]
 
 
 def distillation_loss_with_grad(scores, teacher, *, temperature=1.0, axis=-1, reduction="mean"):
@@ -282,10 +282,10 @@ def distillation_loss_with_grad(scores, teacher, *, temperature=1.0, axis=-1, re
     >>> float(loss), gradient
     (0.0, array([[0., 0.]]))
     """
-    return _distill(scores, teacher, temperature, axis, reduction, True, True)
+    return _distil(scores, teacher, temperature, axis, reduction, True, True)
 
 
-def _distill(scores, teacher, temperature, axis, reduction, want_loss, want_gradient):
+def _distil(scores, teacher, temperature, axis, reduction, want_loss, want_gradient):
     checked_options(-1, 0.0, reduction)
     temperature = _number(temperature, "temperature")
     if temperature <= 0:
@@ -300,7 +300,7 @@ def _distill(scores, teacher, temperature, axis, reduction, want_loss, want_grad
     inputs = [classes_last(a, (axis,))[0] for a in (scores, teacher)]
     rows = math.prod(inputs[0].shape[:-1]) if scores.size else 0
     reduction = Reduction(reduction, rows if reduction == "mean" else 1, dtype)
-    formula = partial(_bent.distill, temperature, reduction.scale)
+    formula = partial(_bent.distil, temperature, reduction.scale)
     return _solve(formula, inputs, axis, None, reduction, want_loss, want_gradient)
 
 

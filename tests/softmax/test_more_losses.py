@@ -132,6 +132,12 @@ def test_distillation_keeps_its_digits_near_the_teacher(distance, temperature):
     loss, gradient = zip(*pairs, strict=True)
     np.testing.assert_allclose(ours[0], np.array(loss, float), rtol=1e-12)
     np.testing.assert_allclose(ours[1], np.array(gradient, float), rtol=1e-8)
+    # A class that both mask changes nothing.
+    masked = [np.insert(rows, 2, -INF, axis=1) for rows in (x, teacher)]
+    theirs = distillation_loss_with_grad(*masked, temperature=temperature, reduction="none")
+    np.testing.assert_allclose(theirs[0], ours[0], rtol=1e-12)
+    np.testing.assert_allclose(np.delete(theirs[1], 2, axis=1), ours[1], rtol=1e-8)
+    assert not theirs[1][:, 2].any()
 
 
 # Properties ---------------------------------------------------------------------------------------
@@ -278,7 +284,7 @@ def test_focal_weights_and_ignored_rows():
     assert np.isnan(focal_loss(x[3:4], labels[3:4])) and not focal_loss_grad(x[3:4], labels[3:4]).any()
 
 
-def test_lins_alpha_is_a_class_weight():
+def test_the_papers_alpha_is_a_class_weight():
     """-alpha_t (1 - p_t)^gamma log p_t of a yes-or-no question, equation 5 of the paper."""
     z, y, alpha = rng.normal(0, 3, 20), rng.integers(0, 2, 20), 0.25
     p = np.where(y == 1, 1 / (1 + np.exp(-z)), 1 / (1 + np.exp(z)))
@@ -327,7 +333,7 @@ def test_distillation_masks(temperature):
 
 
 def test_a_tiny_temperature_overflows_to_no_nan():
-    loss, gradient = distillation_loss_with_grad([[1000.0, 0.0]], [[0.0, 0.0]], temperature=1e-300)
+    loss, gradient = distillation_loss_with_grad([[1000.0, 0.0]], [[0.0, 0.0]], temperature=1e-306)
     assert np.isfinite(gradient).all() and not np.isnan(loss)
 
 
