@@ -37,6 +37,8 @@ def execute_together(app, env, docnames):
     waiting = [notebook for name in docnames if (notebook := unexecuted(env, env.doc2path(name)))]
     if len(waiting) < 2:
         return
+    # Large ones take long, and are begun first: at the end no core waits for one that was begun last.
+    waiting.sort(key=lambda notebook: -notebook[1].stat().st_size)
     logger.info("executing %d notebooks", len(waiting))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda notebook: execute(env, *notebook), waiting))
