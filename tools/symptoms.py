@@ -65,8 +65,8 @@ def headings(page):
 
 
 def anchor(heading):
-    """A heading's address, as docutils and MyST make it of plain words."""
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+    """A heading's address in Markdown, as MyST makes it (and GitHub): signs go, spaces become hyphens."""
+    return re.sub(r"[^\w-]", "", heading.strip().lower().replace(" ", "-"))
 
 
 def link(place):
