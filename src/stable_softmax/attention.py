@@ -17,7 +17,8 @@ The contract:
 
 Dtypes are those of :func:`stable_softmax.softmax`: integers and booleans become float64, floating dtypes are kept;
 float16, and ml_dtypes' bfloat16 and 8-bit formats, are computed in float32 at least, queries of at most 64 keys in
-float64 whatever their dtype, and each result is rounded once. The scores of all pairs are in memory at once.
+float64 whatever their dtype, and so are all where a scale, cap or sink does not fit float32; each result is rounded
+once. The scores of all pairs are in memory at once.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from numbers import Real
 
 import numpy as np
 
-from ._dtypes import common, computed_in
+from ._dtypes import common, computed_in, wide
 from ._validate import as_floats, as_mask
 from .functions import softmax
 from .jacobian import softmax_vjp
@@ -93,8 +94,8 @@ def attention(query, key, value, *, where=None, causal=False, scale=None, soft_c
 
     Notes
     -----
-    Scores that overflow are not finite: a query with a score of +inf or NaN gets NaN, as in
-    :func:`stable_softmax.softmax`.
+    Scores that overflow are not finite: a query with a score of +inf or NaN, or with none but -inf, gets NaN, as in
+    :func:`stable_softmax.softmax`. A soft cap makes infinite scores finite.
 
     With other numbers of queries and keys, causal could mean that the first ones belong together, or the last ones, and
     libraries differ: say which by ``where=numpy.tri(M, N, dtype=bool)`` or ``numpy.tri(M, N, N - M, dtype=bool)``.
@@ -223,13 +224,16 @@ class _Pairs:
         self.given = {name: _matrix(array, name) for name, array in given.items()}
         shape = _shape_of_scores(**self.given)
         self.dtype = common(**self.given)
-        self.wide = computed_in(self.dtype, shape[-1])
-        self.query, self.key, *self.values = (array.astype(self.wide, copy=False) for array in self.given.values())
-        self.scale = max(self.query.shape[-1], 1) ** -0.5 if scale is None else _number(scale, "scale")
+        features = self.given["query"].shape[-1]
+        self.scale = max(features, 1) ** -0.5 if scale is None else _number(scale, "scale")
         self.soft_cap = None if soft_cap is None else _number(soft_cap, "soft_cap")
         if self.soft_cap is not None and self.soft_cap <= 0:
             raise ValueError(f"soft_cap must be positive and finite, got {soft_cap!r}")
         self.sink = None if sink is None else _sink(sink, shape[:-1])
+        self.wide = computed_in(self.dtype, shape[-1])
+        if not all(_fits(option, self.wide) for option in (self.scale, self.soft_cap, self.sink) if option is not None):
+            self.wide = wide(self.dtype)
+        self.query, self.key, *self.values = (array.astype(self.wide, copy=False) for array in self.given.values())
         self.seen = _seen(where, causal, shape)
         self.scores = self._scores(shape)
 
@@ -350,6 +354,14 @@ def _number(value, name):
     if not np.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}")
     return number
+
+
+def _fits(numbers, dtype):
+    """Tell whether no number of an option becomes infinite or 0 in a dtype."""
+    numbers = np.asarray(numbers)
+    with np.errstate(all="ignore"):
+        narrow = numbers.astype(dtype)
+    return bool((np.isfinite(narrow) & ((narrow == 0) == (numbers == 0))).all())
 
 
 def _sink(values, shape):

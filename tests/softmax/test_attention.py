@@ -240,6 +240,40 @@ def test_a_masked_key_is_one_that_is_not_there():
     np.testing.assert_allclose(found.query, fewer.query, rtol=1e-12)
 
 
+@pytest.mark.parametrize("keys", [10, 100])  # rows of more than 64 are computed in float32
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        ({"sink": 1e39}, 0.0),
+        ({"sink": [-1e39]}, 4.5),
+        ({"soft_cap": 1e39}, 4.5),
+        ({"soft_cap": 1e-50}, 4.5),
+        ({"scale": 1e39}, 4.5),
+        ({"scale": 1e-50}, 4.5),
+    ],
+)
+def test_options_need_not_fit_the_dtype(options, expected, keys):
+    """A finite number that is infinite or 0 in float32 gives no NaN."""
+    key, value = np.ones((keys, 1), np.float32), np.tile(np.arange(10, dtype=np.float32), keys // 10)[:, np.newaxis]
+    with warnings.catch_warnings(action="error"):
+        for number in (0, 1):
+            query = np.full((1, 1), number, np.float32)
+            found = attention(query, key, value, **options)
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+            assert (attention(query, key, value, where=np.zeros(keys, bool), **options) == 0).all()
+            back = attention_vjp(query, key, value, [[1.0]], **options)
+            assert not any(np.isnan(gradient).any() for gradient in gradients_of(back))
+
+
+def test_scores_that_overflow():
+    """Infinite ones: NaN if none is left but -inf, and where there is +inf; a soft cap makes them finite."""
+    assert np.isnan(attention([[-1e200]], [[1e200]], [[1.0]])).all()
+    assert attention([[-1e200]], [[1e200], [0.0]], [[1.0], [2.0]]) == 2
+    assert attention([[-1e200]], [[1e200]], [[1.0]], sink=0.0) == 0
+    assert attention([[1e200]], [[1e200]], [[1.0]], soft_cap=5.0) == 1
+
+
 def test_scores_of_any_size():
     for spread in (1e-200, 1e-3, 1e3, 1e150):
         query, key, value, cotangent = case(spread=spread)

@@ -50,7 +50,7 @@ def as_of_equal_scores():
     return of_scores @ asked.ROW["key"] / 2
 
 
-@pytest.mark.parametrize("kernel", ["MATH", "FLASH_ATTENTION"])
+@pytest.mark.parametrize("kernel", ["MATH", "FLASH_ATTENTION", "by default"])
 @pytest.mark.parametrize("mask", ["booleans", "-inf"])
 def test_pytorch_answers_0(mask, kernel):
     stored = answers.stored("torch", "a row masked altogether", f"{mask}, {kernel}")
@@ -67,10 +67,11 @@ def test_large_negative_numbers_give_the_mean_of_what_was_hidden(mask):
         np.testing.assert_allclose(stored["query gradient"][1], as_of_equal_scores(), rtol=1e-5)
 
 
+@pytest.mark.parametrize("kernel", ["FLASH_ATTENTION", "by default"])
 @pytest.mark.parametrize("mask", ["-1e9", "lowest"])
-def test_pytorchs_flash_kernel_has_its_gradient_three_times(mask):
-    """exp(a - lse) with a log-sum-exp of -1e9 that has lost its log 3."""
-    stored = answers.stored("torch", "a row masked altogether", f"{mask}, FLASH_ATTENTION")
+def test_pytorchs_flash_kernel_has_its_gradient_three_times(mask, kernel):
+    """exp(a - lse) with a log-sum-exp of -1e9 that has lost its log 3; PyTorch takes this kernel by default."""
+    stored = answers.stored("torch", "a row masked altogether", f"{mask}, {kernel}")
     np.testing.assert_allclose(stored["output"][1], mean_of_values(), rtol=1e-5)
     np.testing.assert_allclose(stored["query gradient"][1], 3 * as_of_equal_scores(), rtol=1e-4)
     right, without = answers.stored("torch", "a row masked altogether", f"{mask}, MATH"), ours(asked.ROW)
@@ -92,9 +93,10 @@ def test_jax_answers_the_mean_for_booleans_and_nan_for_infinities():
     assert (answers.stored("jax", "softmax where none takes part", "as it comes")["weights"][1] == 0).all()
 
 
-def test_pytorchs_layer_answers_nan_unless_it_needs_no_weights():
+def test_pytorchs_layer_answers_0_in_training_without_weights_alone():
     assert np.isnan(answers.stored("torch", "attention to padding alone", "need_weights=True")["largest output"])
     assert answers.stored("torch", "attention to padding alone", "need_weights=False")["largest output"] == 0
+    assert np.isnan(answers.stored("torch", "attention to padding alone", "in evaluation")["largest output"])
 
 
 def chapters_table():

@@ -42,8 +42,8 @@ ROW = {**arguments(3, 3, 0, np.float32, width=4), "where": np.array([[1, 0, 1], 
 MASKS = "booleans", "-inf", "-1e9", "lowest"
 EMPTY_ROWS = {mask: {**ROW, "mask": mask} for mask in MASKS}
 EMPTY_ROWS_BY_KERNEL = {
-    f"{mask}, {kernel}": {**ROW, "mask": mask, "kernel": kernel}
-    for kernel in ("MATH", "FLASH_ATTENTION")
+    f"{mask}, {kernel or 'by default'}": {**ROW, "mask": mask, "kernel": kernel}
+    for kernel in ("MATH", "FLASH_ATTENTION", None)
     for mask in MASKS
 }
 #: How -inf comes into the scores, and where zeros are put in the place of NaN.
@@ -53,6 +53,7 @@ BY_HAND = {
     for rescue in ("none", "output", "weights", "scores and weights")
 }
 PADDING = {f"need_weights={needed}": {"needed": needed} for needed in (True, False)}
+PADDING["in evaluation"] = {"needed": False, "evaluated": True}
 
 
 def lowest(mask, dtype):
@@ -105,12 +106,14 @@ def torch_by_hand(query, key, value, cotangent, where, how, rescue):
     return named(output.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves))
 
 
-def torch_padding(needed):
-    """torch.nn.MultiheadAttention of three tokens, all of them padding."""
+def torch_padding(needed, evaluated=False):
+    """torch.nn.MultiheadAttention of three tokens, all of them padding; in training, or evaluated without gradients."""
     import torch
 
-    layer, x = torch.nn.MultiheadAttention(4, 1, batch_first=True), torch.ones(1, 3, 4)
-    output = layer(x, x, x, key_padding_mask=torch.ones(1, 3, dtype=torch.bool), need_weights=needed)[0]
+    layer, x = torch.nn.MultiheadAttention(4, 2, batch_first=True), torch.ones(1, 3, 4)
+    with torch.set_grad_enabled(not evaluated):  # an even number of heads has a path of its own there
+        layer.train(not evaluated)
+        output = layer(x, x, x, key_padding_mask=torch.ones(1, 3, dtype=torch.bool), need_weights=needed)[0]
     return {"largest output": output.abs().max().item()}
 
 
