@@ -52,10 +52,10 @@ def binary_cross_entropy(scores, targets, *, weight=None, positive_weight=None, 
     Notes
     -----
     The semantics are those of PyTorch's ``torch.nn.functional.binary_cross_entropy_with_logits``; `positive_weight` is
-    its ``pos_weight``. The loss is :math:`w y \operatorname{softplus}(-z) + (1 - y) \operatorname{softplus}(z)`, with
-    :math:`\operatorname{softplus}(z) = \log(1 + e^z) = \max(z, 0) + \log(1 + e^{-|z|})`: no exponential overflows, and
-    no term is negative. A factor of 0 contributes 0 even where the term is infinite, but hides no NaN. Without a score
-    there is no mean: it is NaN.
+    its ``pos_weight``. (At infinite scores PyTorch's, as of 2.13, may be NaN; this one is the limit.) The loss is
+    :math:`w y \operatorname{softplus}(-z) + (1 - y) \operatorname{softplus}(z)`, with :math:`\operatorname{softplus}(z)
+    = \log(1 + e^z) = \max(z, 0) + \log(1 + e^{-|z|})`: no exponential overflows, and no term is negative. A factor of 0
+    contributes 0 even where the term is infinite, but hides no NaN. Without a score there is no mean: it is NaN.
 
     Examples
     --------
@@ -78,8 +78,8 @@ def binary_cross_entropy_grad(scores, targets, *, weight=None, positive_weight=N
     Returns
     -------
     ndarray or scalar
-        In the scores' shape and dtype (float64 for integers): :math:`\sigma(z) - y`, times the factors of weights and
-        reduction.
+        In the scores' shape and dtype (float64 for integers): :math:`\sigma(z) - y`, times the factors of `weight` and
+        reduction; with a `positive_weight` w it is :math:`(1 - y) \sigma(z) - w y (1 - \sigma(z))` times these.
 
     Raises
     ------
