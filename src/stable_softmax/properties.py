@@ -199,7 +199,7 @@ def dtypes_agree(function, x, *others, dtypes=(np.float16, np.float32)):
     *others
         What else to call it with.
     dtypes : tuple of two dtypes, default (float16, float32)
-        The narrow one and the wide one.
+        The narrow one, bfloat16 for example, and the wide one.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def dtypes_agree(function, x, *others, dtypes=(np.float16, np.float32)):
         If `function` is not callable.
     """
     x, (narrow, wide) = np.asarray(x), dtypes
-    room = 8 * float(np.finfo(narrow).eps)
+    room = 8 * float(np.spacing(np.ones((), narrow)))  # np.finfo does not know bfloat16
     return _alike(_call(function, x.astype(narrow), *others), _call(function, x.astype(wide), *others), room, atol=room)
 
 
@@ -303,9 +303,12 @@ def ignores_ignored_rows(loss, scores, labels, ignore=-100, rtol=1e-9):
     ignored = labels == ignore
     if not ignored.any():
         raise ValueError(f"labels must hold the label to ignore, {ignore}, got {labels.tolist()}")
-    changed = scores.copy()
-    changed[ignored] = 3 * np.arange(scores.shape[-1])
-    return _alike(_call(loss, changed, labels), _call(loss, scores, labels), rtol)
+    before, changed = _call(loss, scores, labels), scores.copy()
+    for step in (3, 5):  # one of them is another row than stands there
+        changed[ignored] = step * np.arange(scores.shape[-1])
+        if not _alike(_call(loss, changed, labels), before, rtol):
+            return False
+    return True
 
 
 def averages_its_rows(loss, scores, targets, rtol=1e-9):
@@ -389,7 +392,7 @@ def regroups(mean, numbers, rtol=1e-9):
 
 
 def gradient_sums_to_zero(gradient, x, rtol=1e-9):
-    """Whether the slopes by all scores cancel, as they do if a shift of all scores changes nothing.
+    """Whether the slopes by all scores are finite and cancel, as they do if a shift of all scores changes nothing.
 
     Parameters
     ----------
@@ -410,6 +413,8 @@ def gradient_sums_to_zero(gradient, x, rtol=1e-9):
         If `gradient` is not callable.
     """
     slopes = _call(gradient, np.asarray(x))
+    if not np.all(np.isfinite(slopes)):  # else inf <= inf
+        return False
     return bool(np.all(np.abs(slopes.sum(axis=-1)) <= rtol * np.abs(slopes).max(axis=-1)))
 
 

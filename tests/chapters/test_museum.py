@@ -114,9 +114,10 @@ def test_what_the_prose_says_of_the_answers():
     assert answer("jax", 4) == 0  # whatever the key: all are +inf
     assert np.isnan(answer("torch", 6)).all() and np.isnan(answer("scipy", 6)).all()
     assert np.all(answer("torch", 6, 2) == 0) and np.all(answer("jax", 6, 3) == np.mean([1, 3]))
-    assert np.isnan(answer("optax", 8)) and round(float(answer("optax", 8, 2)), 4) == 0.3133
+    assert np.isnan(answer("optax", 8)) and round(float(answer("optax", 8, 3)), 4) == 0.3133
     assert np.isnan(answer("torch", 8))
-    np.testing.assert_allclose(answer("torch", 8, 2), cross_entropy_grad([0.0, 1.0, -np.inf], 1), rtol=1e-6)
+    for library in ("torch", "optax"):
+        np.testing.assert_allclose(answer(library, 8, 2), cross_entropy_grad([0.0, 1.0, -np.inf], 1), rtol=1e-6)
     assert np.isnan(answer("torch", 9)) and np.all(answer("torch", 9, 2) == 0)
     assert answer("torch", 10) == answer("torch", 10, 2)
     assert np.isfinite(answer("jax", 11)).all()

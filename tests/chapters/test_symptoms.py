@@ -140,3 +140,18 @@ def test_numbers_of_the_causes():
     with np.errstate(over="ignore"):
         assert np.isinf(np.exp(np.float16(11.1))) and np.isfinite(np.exp(np.float16(11.08)))
         assert np.isinf(np.exp(np.float32(88.73))) and np.isfinite(np.exp(np.float32(88.7)))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10, 1000])
+def test_where_the_first_loss_lies(classes):
+    """The rise above ln N that the page gives, measured to a twentieth of itself; labels have mean scores of 0."""
+    a = np.random.default_rng(0).normal(0, 0.3, (2_000_000 // classes, classes))
+    measured = np.log(np.exp(a).mean(axis=-1)).mean() - a.mean()
+    assert np.isclose(measured, (1 - 1 / classes) * 0.3**2 / 2, rtol=0.05)
+
+
+def test_multinomial_lets_pass_what_is_off_by_less_than_1e_12():
+    rng = np.random.default_rng(0)
+    assert rng.multinomial(1, [0.5, 0.5 + 9e-13, 0]).sum() == 1
+    with pytest.raises(ValueError, match=r"1\.0"):
+        rng.multinomial(1, [0.5, 0.5 + 2e-12, 0])

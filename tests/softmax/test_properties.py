@@ -1,6 +1,7 @@
 """The properties as functions: what is right has them, for any scores, and each slip lacks the one that it should."""
 
 import hypothesis.extra.numpy as hnp
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -149,6 +150,27 @@ def test_a_batch_without_ignored_rows_is_refused():
     assert properties.ignores_ignored_rows(
         lambda x, labels: cross_entropy(x, labels, ignore_index=7), ROWS, [0, 7, 1], ignore=7
     )
+
+
+def test_ignored_rows_count_whatever_stands_in_them():
+    """Also where they hold the numbers that the property puts there."""
+
+    def leaky(x, labels):
+        return mean_where_kept(x, labels) - log_softmax(x).mean()
+
+    for row in ([0, 3, 6], [6, 3, 0], [0, 5, 10], [0, 0, 0]):
+        assert not properties.ignores_ignored_rows(leaky, [[1.0, 2.0, 3.0], row], [2, -100])
+
+
+def test_infinite_slopes_do_not_cancel():
+    for slopes in ([INF, 1.0], [INF, -INF], [INF, INF]):
+        assert not properties.gradient_sums_to_zero(lambda x, slopes=slopes: np.array(slopes), [1.0, 2.0])
+
+
+def test_the_narrow_format_may_be_bfloat16():
+    x, dtypes = np.array([1.0, 2.0, 4.0]), (ml_dtypes.bfloat16, np.float32)
+    assert properties.dtypes_agree(softmax, x, dtypes=dtypes)
+    assert not properties.dtypes_agree(lambda x: x.dtype.itemsize * softmax(x), x, dtypes=dtypes)
 
 
 def test_shapes_count():

@@ -49,6 +49,7 @@ CALLS = {
         ],
         "optax": [
             "optax.softmax_cross_entropy(\n    jnp.array([0., 1., -inf]), jnp.array([0., 1., 0.]))",
+            "jax.grad(optax.softmax_cross_entropy)(\n    jnp.array([0., 1., -inf]), jnp.array([0., 1., 0.]))",
             "optax.safe_softmax_cross_entropy(\n    jnp.array([0., 1., -inf]), jnp.array([0., 1., 0.]))",
         ],
         "keras": [
