@@ -54,7 +54,7 @@ test: book $(VENV)/test.stamp  ## test everything, in a browser with pages of ea
 	@$(PY) -m tools.browser --install
 	@$(TIMED) test $(PY) -m pytest $(SHARED) -m "not sweep" --junitxml=.times/tests.xml
 
-sweep: book $(VENV)/test.stamp  ## test all other pages in a browser, too
+sweep: book $(VENV)/test.stamp  ## test all other pages and figures in a browser, too
 	@$(PY) -m tools.browser --install
 	@$(PY) -m pytest $(SHARED) -m sweep tests
 

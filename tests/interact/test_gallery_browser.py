@@ -135,7 +135,9 @@ def compare(tab, folder, name):
     return np.array(found)
 
 
-@pytest.mark.parametrize("name", gallery.KINDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.sweep] * (k % 3 > 0)) for k, name in enumerate(gallery.KINDS)]
+)
 def test_the_browser_shows_what_matplotlib_draws(tab, folder, name):
     found = compare(tab, folder, name)
     agg, svg = SOFTER.get(name, (AGG, SVG))
