@@ -18,8 +18,9 @@ export PYTHONHASHSEED := 0
 # Loads no stray packages from the user's own site folder.
 export PYTHONNOUSERSITE := 1
 
-# Tests share the cores, file by file: those of one file share a browser, a site, a kernel.
-SHARED := --numprocesses auto --dist loadfile
+# Tests share the cores, file by file: those of one file share a browser, a site, a kernel. In their order, as few tests
+# may take long: files with the fewest tests would come last, and one core would wait.
+SHARED := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Notes how long a stage takes, for `make times`: $(TIMED) "name of the stage" command
 TIMED  := $(PY) -m tools.stages run
