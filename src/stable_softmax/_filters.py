@@ -213,7 +213,8 @@ def filter_scores(x, *, temperature=1.0, top_k=None, top_p=None, min_p=None, axi
     Notes
     -----
     The order is that of Hugging Face transformers. llama.cpp divides by the temperature last, as in
-    ``temper(keep_min_p(x, 0.1), temperature)``. Top-k keeps the same classes either way, top-p and min-p do not.
+    ``temper(keep_min_p(x, 0.1), temperature)``. Top-k keeps the same classes either way, unless the temperature makes
+    scores equal, as infinity does; top-p and min-p do not.
 
     Examples
     --------

@@ -162,7 +162,7 @@ def gumbel_softmax(x, rng, *, temperature=1.0, hard=False, axis=-1):
         T, 0 or more. The lower it is the nearer is the result to the one-hot vector of a class drawn by
         :func:`gumbel_max`, which it is at 0. At infinity it is uniform.
     hard : bool, default False
-        Return that one-hot vector itself.
+        Return that one-hot vector itself, whatever the temperature.
 
     Returns
     -------
@@ -246,12 +246,14 @@ def gumbel_softmax_with_vjp(x, rng, *, temperature=1.0, hard=False, axis=-1):
 def _relaxed(x, rng, temperature, hard, axis):
     """Return the draw, the scores as an array, their tempered sums with the noise, and the class axis."""
     x, axis = _scores(x, axis)
-    noise = _generator(rng).gumbel(size=x.shape)
-    perturbed = temper(x.astype(wide(x.dtype)) + noise, temperature, axis)
+    # The largest score becomes 0 first, or it might be so large that the noise is rounded away.
+    noisy = temper(x.astype(wide(x.dtype)), 1.0, axis) + _generator(rng).gumbel(size=x.shape)
+    perturbed = temper(noisy, temperature, axis)
     if not hard:
         return softmax(perturbed, axis).astype(x.dtype, copy=False), x, perturbed, axis
     result = np.zeros(x.shape, x.dtype)
-    np.put_along_axis(result, np.expand_dims(perturbed.argmax(axis), axis), 1, axis)
+    # Not the argmax of `perturbed`: at a high temperature its entries are equal, and the first class would win.
+    np.put_along_axis(result, np.expand_dims(noisy.argmax(axis), axis), 1, axis)
     return result, x, perturbed, axis
 
 

@@ -198,6 +198,19 @@ def test_a_relaxed_draw_has_the_largest_entry_where_the_hard_one_has_its_1():
         assert set(np.unique(hard)) == {0, 1} and (hard.sum(axis) == 1).all()
 
 
+@pytest.mark.parametrize("temperature", [0, 0.5, 1, 1e300, INF])
+@pytest.mark.parametrize("offset", [0.0, 2.0**60, -1e300])
+def test_a_hard_draw_is_that_of_gumbel_max_whatever_temperature_and_offset(temperature, offset):
+    x = np.array([0.0, -INF, 0.5, 1.0]) if not offset else offset + np.array([0.0, -INF, 0.0, 0.0])
+    for seed in range(40):
+        hard = gumbel_softmax(x, np.random.default_rng(seed), temperature=temperature, hard=True)
+        assert hard.argmax() == gumbel_max(x, np.random.default_rng(seed))
+    if temperature == 1:
+        soft = gumbel_softmax(x, np.random.default_rng(0))
+        shifted = gumbel_softmax(x - x.max(), np.random.default_rng(0))
+        np.testing.assert_allclose(soft, shifted, rtol=1e-13)
+
+
 def test_the_temperature_is_1_if_none_is_given():
     x = np.array([[1.0, 0.0, 3.0]])
     expected = gumbel_softmax(x, np.random.default_rng(0), temperature=1)
