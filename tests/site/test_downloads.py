@@ -106,7 +106,7 @@ def installed(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", ["02", "09"])
+@pytest.mark.parametrize("number", ["02", pytest.param("09", marks=pytest.mark.sweep)])  # 9 trains for a minute
 def test_a_downloaded_chapter_runs_in_an_empty_folder_with_the_installed_package(
     number, installed, tmp_path, monkeypatch
 ):
