@@ -13,8 +13,8 @@ from tools.notebooks import BOOK
 
 # The same examples on every run, and no test fails for being slow on a busy machine.
 settings.register_profile("book", deadline=None, derandomize=True)
-# `make unit`: a fifth of them. Tests that ask for another number ask for a multiple of `settings.default.max_examples`.
-settings.register_profile("unit", settings.get_profile("book"), max_examples=20)
+# `make unit`: a tenth of them. Tests that ask for another number ask for a multiple of `settings.default.max_examples`.
+settings.register_profile("unit", settings.get_profile("book"), max_examples=10)
 settings.load_profile("book")
 
 SITE = BOOK / "_build" / "html"

@@ -49,6 +49,7 @@ def test_every_number_of_the_prose_has_a_holder(claims):
     assert not unheld, "let a cell assert it, cite a source, or add an entry to tools/ledger/entries.toml"
 
 
+@pytest.mark.slow
 def test_every_entry_is_needed(claims):
     """An entry whose sentence has changed, or whose number a cell holds now, goes."""
     used = {

@@ -77,6 +77,7 @@ def test_prose_and_other_cells_change_nothing(folder):
     assert second == first and called == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -149,6 +150,7 @@ def test_errors_are_logged_again(capfd):
     assert called == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_spoilt_file_counts_as_missing(folder):
     first, _ = baked()
     (path,) = folder.iterdir()

@@ -105,6 +105,7 @@ def test_a_watched_bar_comes_and_goes(kernel, code):
     assert not [kind for kind, _ in messages if kind == "clear_output"]
 
 
+@pytest.mark.slow
 def test_the_bar_fills_and_counts(kernel):
     code = "import time\nfor i in progress(range(4), 'training'): time.sleep(0.12)"
     messages = run(kernel, code)

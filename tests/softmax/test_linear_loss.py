@@ -96,6 +96,7 @@ def test_against_the_loss_of_the_scores(tiles, dtype, classes, offset):
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype, bounds", [(np.float16, (0.51, 0.51)), (np.float32, (0.51, 4)), (np.float64, (4, 4))])
 @pytest.mark.parametrize("offset", [0, 1e4, -1e4])
 @pytest.mark.parametrize("smoothing", [0.0, 0.25])

@@ -27,6 +27,7 @@ from tests.softmax.digits import beside, check
 INF, NAN = np.inf, np.nan
 DTYPES = [np.float16, np.float32, np.float64]
 rng = np.random.default_rng(0)
+pytestmark = pytest.mark.slow  # against 50 digits, on all ways
 
 
 @pytest.fixture(autouse=True)
