@@ -418,3 +418,15 @@ def test_an_infinite_loss_among_finite_ones(dtype, classes):
         assert losses[1] == pytest.approx(np.log(classes), rel=1e-6)
     soft = np.full((2, classes), 1 / classes)
     assert cross_entropy(x, soft, reduction="none").tolist()[0] == np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_weights_of_any_size_are_silent_with_few_tame_scores(dtype, reduction):
+    """Only without weights do such scores go by the short way, which silences nothing."""
+    tiny = 3 * float(np.finfo(dtype).smallest_subnormal)
+    with np.errstate(all="raise"):
+        loss, gradient = cross_entropy_with_grad(
+            np.array([[0, 1], [2, 0]], dtype), [0, 1], weight=[tiny, 1.0], reduction=reduction
+        )
+    assert np.isfinite(loss).all() and np.isfinite(gradient).all()

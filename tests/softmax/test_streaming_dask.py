@@ -344,3 +344,16 @@ def test_a_cluster_of_two_processes():
     assert loss == pytest.approx(expected, rel=1e-13)
     np.testing.assert_allclose(slope, slopes.weight, atol=1e-13)
     np.testing.assert_allclose(lse, logsumexp(x), rtol=1e-15)
+
+
+@pytest.mark.parametrize("bias", [[0, -INF, 0], [-INF, -INF, -INF], [0, 0, INF], [1e308, 1e308, -1e308]])
+@pytest.mark.parametrize("labels", [[1, 2], [0, 1]])
+@pytest.mark.filterwarnings("error")
+def test_tasks_are_silent_whatever_the_scores(bias, labels):
+    """Without warnings, and with NumPy's answer: a task has the error state of its thread, not of the caller."""
+    hidden, weight = np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    on_dask = streaming.linear_cross_entropy(
+        da.from_array(hidden, chunks=(1, 2)), da.from_array(weight, chunks=(2, 2)), labels, bias=bias, reduction="none"
+    )
+    whole = streaming.linear_cross_entropy(hidden, weight, labels, bias=bias, reduction="none")
+    np.testing.assert_allclose(on_dask.compute(), whole)
