@@ -109,6 +109,16 @@ def as_float(value, name):
     return float(number)
 
 
+def as_finite(value, name):
+    """Return a finite real number as a Python float; booleans are none."""
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    number = as_float(value, name)
+    if not np.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return number
+
+
 def check_out(out, shape, dtype):
     """Refuse an `out` that the result would not fit exactly."""
     if not isinstance(out, np.ndarray):

@@ -22,12 +22,11 @@ once. The scores of all pairs are in memory at once.
 """
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from ._dtypes import common, computed_in, wide
-from ._validate import as_floats, as_mask
+from ._validate import as_finite, as_floats, as_mask
 from .functions import softmax
 from .jacobian import softmax_vjp
 
@@ -225,8 +224,8 @@ class _Pairs:
         shape = _shape_of_scores(**self.given)
         self.dtype = common(**self.given)
         features = self.given["query"].shape[-1]
-        self.scale = max(features, 1) ** -0.5 if scale is None else _number(scale, "scale")
-        self.soft_cap = None if soft_cap is None else _number(soft_cap, "soft_cap")
+        self.scale = max(features, 1) ** -0.5 if scale is None else as_finite(scale, "scale")
+        self.soft_cap = None if soft_cap is None else as_finite(soft_cap, "soft_cap")
         if self.soft_cap is not None and self.soft_cap <= 0:
             raise ValueError(f"soft_cap must be positive and finite, got {soft_cap!r}")
         self.sink = None if sink is None else _sink(sink, shape[:-1])
@@ -344,16 +343,6 @@ def _seen(where, causal, shape):
             f"numpy.tri({queries}, {keys}, dtype=bool) if the first ones do"
         )
     return seen & np.tri(queries, dtype=bool)
-
-
-def _number(value, name):
-    number = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-    if not isinstance(number, Real) or isinstance(number, bool | np.bool_):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    number = float(number)
-    if not np.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return number
 
 
 def _fits(numbers, dtype):

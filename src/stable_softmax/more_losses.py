@@ -5,7 +5,6 @@ Both take scores, never probabilities, and their gradients are the cross-entropy
 
 import math
 from functools import partial
-from numbers import Real
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from . import _bent
 from ._blocks import classes_last, in_blocks
 from ._dtypes import common, wide
 from ._problem import Reduction, checked_options, parse
-from ._validate import as_array, as_axis, as_floats
+from ._validate import as_array, as_axis, as_finite, as_floats
 
 __all__ = [
     "distillation_loss",
@@ -144,7 +143,7 @@ def focal_loss_with_grad(scores, targets, *, gamma=2.0, axis=-1, weight=None, ig
 
 
 def _focal(scores, targets, gamma, axis, weight, ignore_index, reduction, want_loss, want_gradient):
-    gamma = _number(gamma, "gamma")
+    gamma = as_finite(gamma, "gamma")
     if gamma < 0:
         raise ValueError(f"gamma must be 0 or more, got {gamma!r}")
     targets = as_array(targets, "targets")
@@ -287,7 +286,7 @@ def distillation_loss_with_grad(scores, teacher, *, temperature=1.0, axis=-1, re
 
 def _distil(scores, teacher, temperature, axis, reduction, want_loss, want_gradient):
     checked_options(-1, 0.0, reduction)
-    temperature = _number(temperature, "temperature")
+    temperature = as_finite(temperature, "temperature")
     if temperature <= 0:
         raise ValueError(f"temperature must be positive, got {temperature!r}")
     scores, teacher = as_floats(scores, "scores"), as_floats(teacher, "teacher")
@@ -305,16 +304,6 @@ def _distil(scores, teacher, temperature, axis, reduction, want_loss, want_gradi
 
 
 # What the two have in common
-
-
-def _number(value, name):
-    """Return a finite real number as a float."""
-    value = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return float(value)
 
 
 def _solve(formula, inputs, axis, ignored, reduction, want_loss, want_gradient):
