@@ -271,17 +271,18 @@ def _each_row(solve, x, labels=None, reduced=False):
 
 def _split(mp, row):
     """The largest score, and the sum of the others' exponentials over its own."""
-    exponentials, top = _exponentials(mp, row)
-    return row[top], mp.fsum(exponentials[:top] + exponentials[top + 1 :])
+    top, _, rest = _exponentials(mp, row)
+    return top, rest
 
 
 def _share(mp, row):
-    exponentials, top = _exponentials(mp, row)
-    total = 1 + mp.fsum(exponentials[:top] + exponentials[top + 1 :])
+    _, exponentials, rest = _exponentials(mp, row)
+    total = 1 + rest
     return [exponential / total for exponential in exponentials]
 
 
 def _exponentials(mp, row):
-    """The exponentials over the largest score's own, and its place."""
-    top = max(range(len(row)), key=row.__getitem__)
-    return [mp.exp(score - row[top]) for score in row], top
+    """The largest score, all exponentials over its own, and the sum of the others'."""
+    k = max(range(len(row)), key=row.__getitem__)
+    exponentials = [mp.exp(score - row[k]) for score in row]
+    return row[k], exponentials, mp.fsum(exponentials[:k] + exponentials[k + 1 :])
