@@ -330,17 +330,20 @@ def _version(package: str) -> str:
     version = getattr(sys.modules[package], "__version__", None)
     if isinstance(version, str):
         return version
-    # Of the same name, as most are; to look through the files of all that is installed takes more than a second.
-    for names in (lambda: [package], lambda: _distributions().get(package, [])):
-        for name in names():
-            try:
-                return importlib.metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
+    for name in _possible_distributions(package):
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
     origin = _origin(package)
     if origin is None:  # built in
         return sys.version
     return hashlib.sha256(origin.read_bytes()).hexdigest()
+
+
+def _possible_distributions(package: str) -> Iterator[str]:
+    yield package  # most have their package's name, and to look through all that is installed takes a second
+    yield from _distributions().get(package, [])
 
 
 @functools.cache
