@@ -68,6 +68,16 @@ def classes_last(x, axes):
     return x.transpose(batch + axes), tuple(x.shape[i] for i in batch)
 
 
+def empty_like_rows(x, axis):
+    """Return a new array for what belongs to `x` (..., classes), with the class axis at `axis`, and its view as `x`."""
+    *batch_shape, classes = x.shape
+    if axis == len(batch_shape):
+        result = np.empty(x.shape, x.dtype)
+        return result, result
+    result = np.empty((*batch_shape[:axis], classes, *batch_shape[axis:]), x.dtype)
+    return result, classes_last(result, (axis,))[0]
+
+
 def row_blocks(batch_shape, inputs, outputs, copy=False):
     """Yield blocks of rows: the arrays of `inputs`, then those of `outputs`, in their order.
 

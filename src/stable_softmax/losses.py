@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from ._blocks import classes_last, in_blocks, is_easy
+from ._blocks import empty_like_rows, in_blocks, is_easy
 from ._dtypes import computed_in, wide
 from ._problem import parse
 from ._rows import LABELS, TARGETS
@@ -158,11 +158,7 @@ def _solve(problem, want_loss, want_gradient):
     if want_loss:
         losses = np.zeros(batch_shape, wide(reduction.dtype))
     if want_gradient:
-        if axis == len(batch_shape):
-            moved = gradient = np.empty(x.shape, x.dtype)
-        else:
-            gradient = np.empty((*batch_shape[:axis], x.shape[-1], *batch_shape[axis:]), x.dtype)
-            moved = classes_last(gradient, (axis,))[0]
+        gradient, moved = empty_like_rows(x, axis)
     outputs = [losses, moved]
     if problem.has_plain_labels:
         inputs = [x, problem.labels, problem.label_weights]

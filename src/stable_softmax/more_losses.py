@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from . import _bent
-from ._blocks import classes_last, in_blocks
+from ._blocks import classes_last, empty_like_rows, in_blocks
 from ._dtypes import common, wide
 from ._problem import Reduction, checked_options, parse
 from ._validate import as_array, as_axis, as_finite, as_floats
@@ -313,8 +313,7 @@ def _solve(formula, inputs, axis, ignored, reduction, want_loss, want_gradient):
     losses = np.zeros(batch_shape, wide(reduction.dtype)) if want_loss else None
     gradient = moved = None
     if want_gradient:
-        gradient = np.empty((*batch_shape[:axis], x.shape[-1], *batch_shape[axis:]), x.dtype)
-        moved = classes_last(gradient, (axis,))[0]
+        gradient, moved = empty_like_rows(x, axis)
     in_blocks(formula, batch_shape, inputs, [losses, moved])
     if ignored is not None:
         for result in (losses, moved):
