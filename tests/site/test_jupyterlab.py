@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 [CHAPTER] = notebooks.BOOK.glob("chapters/01_*.ipynb")
 PATIENCE = 300  # seconds for a chapter's cells on a busy machine
-AGAIN = 40  # seconds after which cells are asked for again if none of them has run
+AGAIN = 60  # seconds without one more cell run, after which all are asked for again
 
 # All cells are in the page, also those out of sight, and nobody asks whether to fetch news.
 SETTINGS = {
@@ -109,24 +109,33 @@ def run_all(page):
 
 
 def wait_until_run(page, file):
-    """Run all cells, save until each cell of the file has been run, and return the notebook."""
+    """Run all cells, save when each of them has been run, and return the notebook."""
+    cells = len(notebooks.code_cells(notebooks.read(file)))
     run_all(page)
-    end, asked = time.monotonic() + PATIENCE, time.monotonic()
-    while time.monotonic() < end:
-        page.wait_for_timeout(1000)
-        # On a busy machine the restart itself may come too early, and nothing is run.
-        if time.monotonic() > asked + AGAIN and not page.get_by_text(re.compile(r"^\[[*\d]+\]:$")).count():
+    end, moved, before = time.monotonic() + PATIENCE, time.monotonic(), 0
+    while (run := len(prompts(page, r"\d+"))) < cells:
+        assert not (errors := page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()), (
+            errors
+        )
+        assert time.monotonic() < end, f"{run} of {cells} cells were run within {PATIENCE} s: {prompts(page, '.*')}"
+        if run != before:
+            moved, before = time.monotonic(), run
+        # On a busy machine a restart may come too early, and its cells are forgotten, though they are marked [*].
+        elif time.monotonic() > moved + AGAIN:
             run_all(page)
-            asked = time.monotonic()
+            moved = time.monotonic()
+        page.wait_for_timeout(1000)
+    while not all(cell.execution_count for cell in notebooks.code_cells(notebooks.read(file))):
+        assert time.monotonic() < end, f"not saved within {PATIENCE} s"
         page.keyboard.press("Control+s")
-        saved = notebooks.read(file)
-        failed = [
-            output for cell in notebooks.code_cells(saved) for output in cell.outputs if output.output_type == "error"
-        ]
-        assert not failed, failed
-        if all(cell.execution_count for cell in notebooks.code_cells(saved)):
-            return saved
-    pytest.fail(f"not all cells were run within {PATIENCE} s")
+        page.wait_for_timeout(1000)
+    return notebooks.read(file)
+
+
+def prompts(page, what):
+    """What stands in brackets beside the cells, of those that look like ``what``."""
+    shown = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    return [text for text in shown if re.fullmatch(rf"\[{what}\]:", text.strip())]
 
 
 def test_all_cells_run_in_order(chapter):
