@@ -81,7 +81,7 @@ class Ask:
 
     def __str__(self) -> str:
         """The question with its choices, as a live kernel shows it above the figure."""
-        choices = f" ({' · '.join(map(str, self.choices))})" if len(self.choices) else ""
+        choices = f" ({' · '.join(map(_said, self.choices))})" if len(self.choices) else ""
         return self.question + choices
 
     @classmethod
@@ -156,10 +156,12 @@ def build(
     if choices:
         if answer is not None and answer not in choices:
             raise ValueError(f"ask: answer must be one of the choices {choices!r}, got {answer!r}")
-        shown = "" if answer is None else str(answer)
+        shown = "" if answer is None else _said(answer)
         told = f" The answer: {shown}." if shown else ""
         table["says"] = [
-            f"Right: {shown}.{why}" if answer is not None and choice == answer else f"You said {choice}.{told}{why}"
+            f"Right: {shown}.{why}"
+            if answer is not None and choice == answer
+            else f"You said {_said(choice)}.{told}{why}"
             for choice in choices
         ]
     elif answer is None:
@@ -167,17 +169,22 @@ def build(
     else:
         if not _is_number(answer) or not math.isfinite(answer):
             raise TypeError(f"ask: answer must be a number where there are no choices, got {answer!r}")
-        shown = shown or f"{answer:g}"
+        shown = shown or f"{answer:g}".replace("-", "−")
         table |= {"answer": float(answer), "tolerance": table.get("tolerance", 0.0)}
         if ask.tolerance is not None:
             table["tolerance"] = ask.tolerance
         table["right"] = f"Right: you said {{guess}}, it is {shown}.{why}"
         table |= {side: f"You said {{guess}}, it is {shown}: {{far}} too {side}.{why}" for side in ("low", "high")}
-    return _form(ask, [str(choice) for choice in choices], shown, number=answer is not None), table
+    return _form(ask, [_said(choice) for choice in choices], shown, number=answer is not None), table
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _said(choice: Any) -> str:
+    """A choice as a text, a number with the minus sign that axes and read-outs have."""
+    return str(choice).replace("-", "−") if _is_number(choice) else str(choice)
 
 
 def _asks_for_a_number(values: Sequence[Any], labels: Sequence[str]) -> bool:

@@ -128,3 +128,15 @@ def test_everything_is_escaped():
 def test_mistakes_are_named(given, error, message):
     with pytest.raises(error, match=message):
         build(given)
+
+
+def test_numbers_have_the_axes_minus():
+    """As ticks and read-outs have it, and not a hyphen; texts stay as the author wrote them."""
+    asked = {"question": "Where?", "choices": [-2, 0, 2], "answer": {"x": -2}}
+    html, table = ask.build(asked, ["x"], [[-2, 0, 2]], [["−2", "0", "2"]])
+    assert "−2" in html and "-2" not in html
+    assert table["says"] == ["Right: −2.", "You said 0. The answer: −2.", "You said 2. The answer: −2."]
+    assert str(Ask.of(asked)) == "Where? (−2 · 0 · 2)"
+    assert "well-known" in str(Ask("Which?", choices=["well-known", "new"]))
+    html, table = build(Ask("How much?", answer=-0.5))
+    assert table["right"] == "Right: you said {guess}, it is −0.5."
