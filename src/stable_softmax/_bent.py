@@ -85,12 +85,15 @@ def distil(temperature, scale, inputs, outputs):
         LOG_SOFTMAX.rows([scores], [log_share])
     d = log_p - log_q
     _near_rows(x, teacher, temperature, p, q, d)
+    close = np.abs(d) <= 2 * _NEAR
     if losses is not None:
-        terms = np.where(np.abs(d) <= 2 * _NEAR, q * _above_tangent(d), p - q - q * d)
+        terms = p - q - q * d
+        terms[close] = q[close] * _above_tangent(d[close])
         np.copyto(terms, p, where=q == 0)
         losses[...] = temperature * (temperature * row_sums(terms))
     if gradient is not None:
-        difference = np.where(np.abs(d) <= 2 * _NEAR, q * np.expm1(d), p - q)
+        difference = p - q
+        difference[close] = q[close] * np.expm1(d[close])
         gradient[...] = difference * (temperature * scale)
 
 
