@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, memory, many classes, little networks, baking, and the built book.
+"""Print what is measured: accuracy, speed, uses, memory, many classes, little networks, baking, and the built book.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "memory", "streaming", "networks", "baking", "figures", "pages")
+TABLES = ("accuracy", "speed", "uses", "memory", "streaming", "networks", "baking", "figures", "pages")
 
 
 def main(arguments):
@@ -28,6 +28,10 @@ def main(arguments):
         from . import speed
 
         met.append(speed.print_table())
+    if "uses" in tables:
+        from . import uses
+
+        met.append(uses.print_table())
     if "memory" in tables:
         from . import memory
 
