@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib._pylab_helpers import Gcf
 
-from . import cache, element, theme
+from . import cache, element, forks, theme
 from .apart import groups_apart, verify
 from .calls import Caller, Unpacker, digest, pack
 from .dependencies import Doubt, fingerprint, source_fingerprint
@@ -24,6 +24,8 @@ from .report import log
 from .settings import settings
 from .svg import Element
 from .wish import read_wish
+
+_MANY = 40  # frames: to encode fewer takes no longer than to start a process
 
 
 def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
@@ -145,7 +147,7 @@ def _sizes(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> lis
     else:
         frames = {combination: known[explorer.absolute(combination)] for combination in plan.combinations}
         start = digest(pack(caller.frame(plan.start)))
-    views = [_encoded({c: tree[k] for c, tree in frames.items()}, plan) for k in range(len(caller.drawers))]
+    views = _encoded([{c: tree[k] for c, tree in frames.items()} for k in range(len(caller.drawers))], plan)
     if plan.kind == "apart":
         verify(views, plan.shape, caller.frame)
     complaints = caller.report()
@@ -155,13 +157,27 @@ def _sizes(caller: Caller, plan: Plan, known: dict[Combination, Element]) -> lis
     return views
 
 
-def _encoded(frames: dict[Combination, Element], plan: Plan) -> element.View:
+def _encoded(sizes: list[dict[Combination, Element]], plan: Plan) -> list[element.View]:
+    """A view for the frames of each size: where they are many, each size is encoded by a process of its own."""
+    found = {}
+    count = min(forks.workers(), len(sizes))
+    if count > 1 and plan.count >= _MANY:
+        found = dict(forks.run(lambda k: _data(sizes[k], plan), range(len(sizes)), count))
+    views = []
+    for k, frames in enumerate(sizes):
+        data, colors = found[k] if k in found else _data(frames, plan)  # what fails there is raised here
+        views.append(element.View(frames[plan.start], data, frozenset(colors)))
+    return views
+
+
+def _data(frames: dict[Combination, Element], plan: Plan) -> tuple[dict, list[str]]:
+    """What turns the start into all frames, and the colours of these."""
     if plan.kind == "single":
         encoded = encode({(k,): tree for k, tree in enumerate(frames.values())}, (len(frames),), (0,))
     else:
         encoded = encode(frames, plan.shape, plan.start, plan.groups)
     styles = {value for tree in frames.values() for node in tree.iter() for value in node.attrib.values()}
-    return element.View(encoded.template, encoded.data, frozenset().union(*map(theme.names, styles)))
+    return encoded.data, sorted(set().union(*map(theme.names, styles)))
 
 
 def _key(explorer: Explorer, *what: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import capture, forks, frame
+from . import capture, forks, frame, ticks
 from .dependencies import referenced
 from .dress import Dress
 from .explorer import Explorer
@@ -95,7 +95,8 @@ class Caller:
         for drawer in self.drawers.values():
             drawer.on_drawn = self.dress.on_drawn(combination)
         draw = frame.drawing(self.drawers)
-        shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
+        with ticks.copied():
+            shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
         self.outside.update(dict.fromkeys(shown.outside))
         complaint = ""
         if shown.error is not None:

@@ -64,7 +64,7 @@ class Encoder:
         """
         chance, rate = self._model.chance, self._model.rate
         low, high, out = self._low, self._high, self._bytes
-        base = number_set * SIZE
+        base, farthest = number_set * SIZE, 1 - CLOSEST
         for value, zone, fraction in zip(values, zones, fractions, strict=True):
             # The bits of one value, with their contexts.
             at = base + zone * 4 + fraction
@@ -86,10 +86,11 @@ class Encoder:
                 if bit:
                     high = middle
                     p += (1 - p) * step
+                    chance[at] = p if p < farthest else farthest  # noqa: FURB136 - calls of `min` take longer
                 else:
                     low = middle + 1
                     p -= p * step
-                chance[at] = CLOSEST if p < CLOSEST else min(p, 1 - CLOSEST)
+                    chance[at] = p if p > CLOSEST else CLOSEST  # noqa: FURB136
                 if step > SLOWEST:
                     rate[at] = step / (1 + step)
                 while not (low ^ high) >> 24:

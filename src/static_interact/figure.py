@@ -18,6 +18,7 @@ from matplotlib.colors import Colormap, to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
+from . import ticks
 from .paper import KEPT
 from .renderer import TreeRenderer, is_even
 from .svg import Element, number
@@ -76,7 +77,8 @@ class FigureDrawer:
 
             def draw() -> Element:
                 renderer.begin(width, height, dpi, prefix, colors if page else None)
-                figure.draw(renderer)
+                with ticks.remembered():
+                    figure.draw(renderer)
                 return renderer.finish()
 
             engine = figure.get_layout_engine()

@@ -27,6 +27,7 @@ _RANGES = [
 ]  # fmt: skip
 
 
+@functools.cache
 def face(file: str) -> tuple[str, str, str]:
     """Family, weight and style by which a page knows the font in one of matplotlib's files."""
     return FAMILIES[Path(file).stem]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any, Literal
 
@@ -101,8 +102,11 @@ class Lettering:
             # The anchor that the author chose: the text stays in place if it is a little wider than was measured.
             anchor_x, anchor_y = mtext.get_transform().transform(mtext.get_unitless_position())
             anchor_y = height - anchor_y
-            down = np.array([np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))])
-            anchor_x, anchor_y = (anchor_x, anchor_y) + down * (down @ (x - anchor_x, y - anchor_y))
+            if angle:
+                down = np.array([np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))])
+                anchor_x, anchor_y = (anchor_x, anchor_y) + down * (down @ (x - anchor_x, y - anchor_y))
+            else:
+                anchor_y += y - anchor_y  # the same to the last bit
             style += f";text-anchor:{_ANCHORS[mtext.get_horizontalalignment()]}"
             element.attrib = {"x": number(anchor_x), "y": number(anchor_y)}
             if angle:
@@ -172,6 +176,7 @@ def _placed(x: float, y: float, angle: float) -> str:
     return f"translate({number(x)} {number(y)}){turned}"
 
 
+@functools.cache
 def _font_style(file: str, size: float) -> str:
     family, weight, slant = face(file)
     style = [f"font-size:{number(size, 3)}px", f"font-family:'{family}',sans-serif"]

@@ -41,6 +41,7 @@ class Paper(RendererBase):
         super().__init__()
         self.lettering = Lettering(self._text2path)
         self.grounds: dict[Text, BboxBase] = {}
+        self._markers: dict[Any, Any] = {}
 
     def begin(self, width: float, height: float, dpi: float, prefix: str, kept: set[str] | None = None) -> None:
         """Begin a new tree.

@@ -106,28 +106,36 @@ class TreeRenderer(Paper):
         vertices = np.asarray(path.vertices)
         if not len(vertices):
             return
-        marker_matrix = np.diag([1.0, -1.0, 1.0]) @ marker_trans.get_matrix()
-        d = path_data(marker_path, marker_matrix, decimals=2)
+        d, size = self._marker(marker_path, marker_trans.get_matrix())
         matrix = self._flipped(trans.get_matrix())
         if path.codes is None:
             points = vertices @ matrix[:2, :2].T + matrix[:2, 2]
         else:
             points = np.array([v[-2:] for v, _ in path.iter_segments(Affine2D(matrix), simplify=False) if len(v)])
-        points = points[
-            np.isfinite(points).all(axis=1) & (np.abs(points) < 20 * (self.width + self.height)).all(axis=1)
-        ]
+        points = points[(np.abs(points) < 20 * (self.width + self.height)).all(axis=1)]  # without nan
         if not len(points):
             return
         if not gc.get_clip_rectangle() and gc.get_clip_path()[0] is None:
-            size = np.asarray(marker_path.vertices) @ marker_matrix[:2, :2].T + marker_matrix[:2, 2]
-            left, top = (points.min(axis=0) + size.min(axis=0)).tolist()
-            right, bottom = (points.max(axis=0) + size.max(axis=0)).tolist()
+            left, top = (points.min(axis=0) + size[0]).tolist()
+            right, bottom = (points.max(axis=0) + size[1]).tolist()
             margin = gc.get_linewidth() / 2
             self._extend_box(left - margin, top - margin, right + margin, bottom + margin)
         href = self._shape(d)
         group = self._add(gc, "g", {**self._clip(gc), "style": self._style(gc, rgbFace)})
         for x, y in points.tolist():
             group.append(Element("use", {"href": href, "x": number(x), "y": number(y)}))
+
+    def _marker(self, path: Path, matrix: np.ndarray) -> tuple[str, tuple[np.ndarray, np.ndarray]]:
+        """The ``d`` attribute of a marker, and its upper left and lower right corners; those of ticks come often."""
+        vertices = np.asarray(path.vertices)
+        codes = None if path.codes is None else np.asarray(path.codes).tobytes()
+        key = vertices.tobytes(), codes, matrix.tobytes()
+        if key not in self._markers:
+            flipped = np.diag([1.0, -1.0, 1.0]) @ matrix
+            corners = vertices @ flipped[:2, :2].T + flipped[:2, 2] if len(vertices) else np.zeros((1, 2))
+            d = path_data(path, flipped, decimals=2)
+            self._markers[key] = d, (corners.min(axis=0), corners.max(axis=0))
+        return self._markers[key]
 
     def draw_path_collection(
         self, gc: GraphicsContextBase, master_transform: Transform, paths: Sequence[Path],

@@ -136,14 +136,10 @@ def _best_stride(sheets: list[Sheet]) -> Sheet:
         inner = sheet.sizes[-1] if sheet.sizes else 1
         count = next((k for k, n in enumerate(total, 1) if n >= SAMPLE), len(total))
         count = min(len(total), -(-count // inner) * inner)
-        part = Sheet(
-            (0,),
-            (inner,) if count == inner else (count // inner, inner),
-            sheet.rows[:count],
-            sheet.stride,
-            sheet.ragged,
-        )
-        fitted = predict.fit([part])
-        cost = min(predict.estimate(*predict.residuals(part, p)[:2]) for p in [*PRESETS, fitted])
-        costs.append(cost)
+        sizes = (inner,) if count == inner else (count // inner, inner)
+        # What is found out about a sheet as a whole is asked for again later.
+        whole = count == len(total) and sizes == sheet.sizes
+        part = sheet if whole else Sheet((0,), sizes, sheet.rows[:count], sheet.stride, sheet.ragged)
+        costs.append(min(part.cost(predictor) for predictor in (*PRESETS, part.fitted())))
+        part.forget()
     return sheets[int(np.argmin(costs))]

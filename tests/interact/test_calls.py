@@ -13,6 +13,7 @@ import pytest
 from ipywidgets import IntSlider
 
 from static_interact import forks
+from static_interact.bake import bake
 from static_interact.calls import Caller, Chances, Unpacker, digest, pack
 from static_interact.explorer import Explorer
 from static_interact.svg import Element, to_html
@@ -264,6 +265,39 @@ def test_a_wrong_number_of_processes_is_an_error(monkeypatch):
     monkeypatch.setenv(forks.WORKERS, "many")
     with pytest.raises(ValueError, match="STATIC_INTERACT_WORKERS must be a whole number, got 'many'"):
         forks.workers()
+
+
+# --- encoding ---------------------------------------------------------------------------------------------------
+
+
+def squares(n):
+    print("the square of", n, "is", n * n)
+
+
+def baked(monkeypatch, workers, most):
+    monkeypatch.setenv(forks.WORKERS, str(workers))
+    return bake(explorer(squares, most, narrow=(3, 2)))
+
+
+@pytest.mark.parametrize("most, sizes", [(60, [2]), (5, [])])
+def test_each_size_of_many_frames_is_encoded_by_a_process_of_its_own(monkeypatch, most, sizes):
+    expected = baked(monkeypatch, 0, most)
+    asked, original = [], forks.run
+
+    def run(call, places, *arguments, **options):
+        asked.append(len(places))
+        return original(call, places, *arguments, **options)
+
+    monkeypatch.setattr(forks, "run", run)
+    for workers in (1, 2, 3):
+        assert baked(monkeypatch, workers, most) == expected
+    assert asked == [most, most, *sizes, most, *sizes]
+
+
+def test_what_such_a_process_does_not_send_is_encoded_here(monkeypatch):
+    expected = baked(monkeypatch, 0, 60)
+    monkeypatch.setattr(forks, "run", lambda *arguments, **options: iter(()))
+    assert baked(monkeypatch, 2, 60) == expected
 
 
 # --- packed trees -----------------------------------------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""Two shortcuts through matplotlib's ticks, which cost half of what it takes to make and draw a small figure.
+
+A tick is three lines and two texts, each made from scratch, and while one figure is drawn each axis is asked for its
+ticks and for the boxes of their labels up to five times. matplotlib's developers know it (`issue 5665
+<https://github.com/matplotlib/matplotlib/issues/5665>`__); the second shortcut is the one of their `pull request 31012
+<https://github.com/matplotlib/matplotlib/pull/31012>`__. Both stand in for methods of `matplotlib.axis.Axis` for a
+while only, both leave any axis alone that is not a plain one, and no figure looks different for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axis import Axis, Tick, XAxis, XTick, YAxis, YTick
+from matplotlib.cbook import CallbackRegistry
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+_PLAIN_AXES, _PLAIN_TICKS = (XAxis, YAxis), (XTick, YTick)
+_PARTS = {"tick1line": Line2D, "tick2line": Line2D, "gridline": Line2D, "label1": Text, "label2": Text}
+_ORIGINALS: Any = Axis  # the stubs leave out what begins with an underscore
+
+
+@contextlib.contextmanager
+def copied() -> Iterator[None]:
+    """Where an axis needs several new ticks at once, let matplotlib make one of them, and copy it."""
+    with contextlib.ExitStack() as stack:
+        for method, ticks in (("get_major_ticks", "majorTicks"), ("get_minor_ticks", "minorTicks")):
+            stack.enter_context(_replaced(method, _copying(getattr(_ORIGINALS, method), ticks)))
+        yield
+
+
+def _copying(original: Callable, name: str) -> Callable:
+    def get_ticks(axis: Any, numticks: int | None = None) -> list[Tick]:
+        if numticks is not None and type(axis) in _PLAIN_AXES and len(getattr(axis, name)) < numticks - 1:
+            made = original(axis, len(getattr(axis, name)) + 1)[-1]
+            if _is_plain(made):
+                ticks = getattr(axis, name)
+                ticks += [_twin(made) for _ in range(numticks - len(ticks))]
+        return original(axis, numticks)
+
+    return get_ticks
+
+
+def _is_plain(tick: Tick) -> bool:
+    return type(tick) in _PLAIN_TICKS and all(type(getattr(tick, name)) is kind for name, kind in _PARTS.items())
+
+
+def _twin(tick: Tick) -> Tick:
+    """A tick like another one, on which nobody has set anything since matplotlib made it."""
+    twin = _shallow(tick)
+    for name in _PARTS:
+        setattr(twin, name, _shallow(getattr(tick, name)))
+    return twin
+
+
+def _shallow(artist: Any) -> Any:
+    """A copy that shares with its original what setters replace as a whole, and has its own of the rest."""
+    twin = object.__new__(type(artist))
+    own = vars(twin)
+    own.update(vars(artist))
+    own["_callbacks"] = CallbackRegistry(signals=["pchanged"])
+    own["_sticky_edges"] = copy.deepcopy(artist._sticky_edges)
+    if isinstance(artist, Text):
+        own["_fontproperties"] = artist.get_fontproperties().copy()
+    return twin
+
+
+@dataclass
+class _Drawn:
+    """The ticks that an axis draws in some state, and the boxes of their labels once they are known."""
+
+    state: tuple
+    ticks: list[Tick]
+    boxes: tuple[list[Bbox], list[Bbox]] | None = None
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """While one drawing of a figure goes on: work out an axis's ticks and their boxes once, unless it is moved."""
+    drawn: dict[Axis, _Drawn] = {}
+    users: dict[Any, Axis] = {}  # of each formatter, which keeps the offset of the ticks that it was asked for last
+    update_ticks, get_boxes = _ORIGINALS._update_ticks, _ORIGINALS._get_ticklabel_bboxes
+
+    def updated(axis: Any) -> list[Tick]:
+        if type(axis) not in _PLAIN_AXES:
+            return update_ticks(axis)
+        state, formatter = _state(axis), axis.major.formatter
+        found = drawn.get(axis)
+        if found is None or found.state != state or users.get(formatter) is not axis:
+            found = drawn[axis] = _Drawn(state, update_ticks(axis))
+            users[formatter] = axis
+        return found.ticks
+
+    def boxes(axis: Any, ticks: list[Tick], renderer: Any) -> tuple[list[Bbox], list[Bbox]]:
+        found = drawn.get(axis)
+        if found is None or found.ticks is not ticks or found.state != _state(axis):
+            return get_boxes(axis, ticks, renderer)
+        if found.boxes is None:
+            found.boxes = get_boxes(axis, ticks, renderer)
+        return found.boxes[0].copy(), found.boxes[1].copy()
+
+    with _replaced("_update_ticks", updated), _replaced("_get_ticklabel_bboxes", boxes):
+        yield
+
+
+def _state(axis: Any) -> tuple:
+    """All that may change in a drawing of what ticks depend on: layouts move axes, secondary ones get their scale."""
+    axes, major, minor = axis.axes, axis.major, axis.minor
+    places = axes.viewLim.get_points().tobytes(), axes.bbox.get_points().tobytes()
+    return *places, major.locator, minor.locator, minor.formatter
+
+
+@contextlib.contextmanager
+def _replaced(name: str, function: Callable) -> Iterator[None]:
+    original = getattr(_ORIGINALS, name)
+    setattr(Axis, name, function)
+    try:
+        yield
+    finally:
+        setattr(Axis, name, original)
