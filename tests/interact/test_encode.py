@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from static_interact.decode import Decoder
 from static_interact.encode import NotSeparable, encode
-from tests.interact.trees import bars, div, grids, ragged
+from tests.interact.trees import DRAWN, WRITTEN, bars, div, grids, ragged
 
 
 def canonical(element):
@@ -34,8 +34,20 @@ def survives(frames, shape, start, groups=None):
 
 
 @given(grids())
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=settings.default.max_examples)
 def test_any_trees_survive(grid):
+    survives(*grid)
+
+
+@given(grids(DRAWN, "svg"))
+@settings(max_examples=settings.default.max_examples)
+def test_any_drawings_survive(grid):
+    survives(*grid)
+
+
+@given(grids(WRITTEN))
+@settings(max_examples=settings.default.max_examples)
+def test_any_texts_survive(grid):
     survives(*grid)
 
 
