@@ -159,7 +159,7 @@ def test_very_long_lists_match_the_next_of_their_kind():
     assert align._greedy(rows("abcab"), rows("abcab")) == [(k, k) for k in range(5)]
     assert align._greedy(rows("abc"), rows("xaxbc")) == [(0, 1), (1, 3), (2, 4)]
     assert align._greedy(rows("xab"), rows("ab")) == [(1, 0), (2, 1)]
-    assert align._greedy(rows("aab"), rows("ba")) == [(0, 1)], "in order"
+    assert align._greedy(rows("xxy"), rows("yx")) == [(0, 1)], "in order"
     assert align._greedy(rows("aaa"), rows("aa")) == [(0, 0), (1, 1)]
     assert align._greedy(rows("ab"), rows("a" + "x" * 49 + "b")) == [(0, 0), (1, 50)]
     assert align._greedy(rows("abc"), rows("a" + "x" * 50 + "bc")) == [(0, 0)], "not so far ahead that all else is lost"

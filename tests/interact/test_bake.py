@@ -204,11 +204,6 @@ def test_nothing_is_kept_where_it_cannot_be_told_what_frames_depend_on(monkeypat
     assert list(kept.iterdir()) == []
 
 
-def test_a_single_frame_is_not_kept(monkeypatch, kept):
-    bake(explorer(counted, 1))
-    assert list(kept.rglob("*")) == []
-
-
 def test_complaints_are_said_again(monkeypatch, kept):
     lines = []
     monkeypatch.setattr("static_interact.calls.log", lambda text, level="info": lines.append((text, level)))
