@@ -225,9 +225,9 @@ def test_what_was_used_in_time_stays(folder, entries):
     assert cache.prune(folder, days=0.5) == 1 and entries.left() == ["c", "d"]
 
 
-@pytest.mark.parametrize("most, left", [(500, "abcd"), (400, "abcd"), (399, "abd"), (200, "bd"), (199, "b"), (99, "")])
+@pytest.mark.parametrize("most, left", [(500, "1234"), (400, "1234"), (399, "123"), (200, "12"), (199, "1"), (99, "")])
 def test_the_least_recently_used_go_first(folder, entries, most, left):
-    entries(a=3, b=1, c=4, d=2)
+    entries(**{"3": 3, "1": 1, "4": 4, "2": 2})
     assert cache.prune(folder, most_bytes=most) == 4 - len(left) and entries.left() == list(left)
 
 

@@ -178,10 +178,11 @@ def test_boxes_reach_as_far_as_matplotlib_measures(draw):
     np.testing.assert_allclose(found, expected, atol=2.6)
 
 
-def test_boxes_reach_as_far_as_points_with_their_edges():
+@pytest.mark.parametrize("marker", ["s", "o"])
+def test_boxes_reach_as_far_as_points_with_their_edges(marker):
     def draw(axes):
         places = [-0.4, 1.5, 1.4, 1.4], [-0.5, 1.7, 0, 0]
-        axes.scatter(*places, s=400, linewidths=4, clip_on=False, transform=axes.transAxes, marker="s")
+        axes.scatter(*places, s=400, linewidths=4, clip_on=False, transform=axes.transAxes, marker=marker)
 
     found = numbers(figure_tree(outside(draw), "a-").get(DRAWN))
     x, y = (36 + 223.2 * np.array([-0.4, 1.5])), 180 - (19.8 + 138.6 * np.array([1.7, -0.5]))

@@ -8,7 +8,7 @@ import ipywidgets as w
 import matplotlib.pyplot as plt
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import HTML, display
+from IPython.display import HTML, clear_output, display
 from PIL import Image
 
 from static_interact import alias, outputs
@@ -141,3 +141,14 @@ def test_outputs_within_outputs(bake):
         print("c")
     assert [o["text"] for o in bake.outputs] == ["a\nc\n"] and [o["text"] for o in inner.outputs] == ["b\n"]
     assert bake._static_grabbers == inner._static_grabbers == []
+
+
+def test_an_output_may_be_cleared(bake):
+    with bake:
+        print("from the last time")
+    with bake:
+        print("gone")
+        clear_output()
+        print("stays")
+    (output,) = bake.outputs
+    assert output["text"].rpartition("\r")[2] == "stays\n" and "gone" not in output["text"]
