@@ -107,8 +107,7 @@ def carried(html: str) -> str:
 
 
 _ASSETS = re.compile(
-    r'<(style|script) class="si-assets">.*?</\1>|<link class="si-linked"[^>]*>|<script class="si-linked"[^>]*></script>',
-    re.DOTALL,
+    r'<(style|script) class="si-assets">.*?</\1>|<(?:link|script) class="si-linked"[^>]*>(?:</script>)?', re.DOTALL
 )
 
 
