@@ -197,12 +197,24 @@ def test_what_is_clipped_by_its_axes_is_no_reason_for_a_larger_box():
     assert figure_tree(outside(draw), "a-").get(DRAWN) is None
 
 
-def test_ink_far_outside_is_cut_where_a_page_would_end():
+@pytest.mark.parametrize("x, y, box", [(5, -40, [0, 0, 864, 540]), (-5, 40, [-576, -360, 288, 180])])
+def test_ink_far_outside_is_cut_where_a_page_would_end(x, y, box):
     def draw(axes):
-        axes.plot([0.5, 5], [0.5, 0.5], clip_on=False, transform=axes.transAxes)
-        axes.plot([0.5, 0.5], [0.5, -40], clip_on=False, transform=axes.transAxes)
+        axes.plot([0.5, x], [0.5, 0.5], clip_on=False, transform=axes.transAxes)
+        axes.plot([0.5, 0.5], [0.5, y], clip_on=False, transform=axes.transAxes)
 
-    assert numbers(figure_tree(outside(draw), "a-").get(DRAWN)) == [0, 0, 864, 540]
+    assert numbers(figure_tree(outside(draw), "a-").get(DRAWN)) == box
+
+
+@pytest.mark.parametrize("side", [(-600, 90), (900, 90), (144, -400), (144, 600)])
+def test_ink_that_is_all_far_outside_is_no_reason_for_a_larger_box(side):
+    x, y = side
+
+    def draw(axes):
+        axes.plot([x, x + 1], [y, y + 1], clip_on=False, transform=None)
+        axes.text(x, y, "lost", transform=None)
+
+    assert figure_tree(outside(draw), "a-").get(DRAWN) is None
 
 
 @pytest.mark.parametrize("over, wanted", [(0.9, False), (1.1, True)])
@@ -229,3 +241,102 @@ def test_lines_far_outside_are_cut_and_areas_are_not():
                 found[color] = np.array(numbers(path.get("d"))).reshape(-1, 2)
     assert found["123456"].min() >= -1 and 288 <= found["123456"][:, 0].max() <= 290
     assert np.ptp(found["654321"][:, 0]) == pytest.approx(100 * 223.2, abs=1)
+
+
+# --- details --------------------------------------------------------------------------------------------------------
+
+
+def style_of(draw, color="123456"):
+    """The style of what is drawn in that colour, as it is written."""
+    tree = figure_tree(beside(draw)(), "a-")
+    (found,) = (e for e in tree.iter() if e.tag in {"path", "g"} and color in e.get("style", ""))
+    return dict(part.split(":") for part in found.get("style").split(";"))
+
+
+INK = "#123456"
+
+
+@pytest.mark.parametrize(
+    "draw, style",
+    [
+        (lambda f, a: a.plot([0, 1], color=INK, lw=1.23456), {"stroke-width": "1.235"}),
+        (lambda f, a: a.plot([0, 1], color=INK, lw=1, alpha=0.12345), {"stroke-opacity": "0.123"}),
+        (lambda f, a: a.plot([0, 1], color=INK, lw=1, dashes=[1.23456, 2]), {"stroke-dasharray": "1.235,2"}),
+        (lambda f, a: a.plot([0, 1], color=INK, lw=1, ls=(0.98765, (4, 2))), {"stroke-dashoffset": "0.988"}),
+        (lambda f, a: a.fill([0, 1, 1], [0, 0, 1], fc=(*mpl.colors.to_rgb(INK), 0.12345), lw=0), {"fill-opacity": "0.123"}),
+        (lambda f, a: a.fill([0, 1, 1], [0, 0, 1], color=INK, alpha=0.98765), {"opacity": "0.988"}),
+        (lambda f, a: a.fill([0, 1, 1], [0, 0, 1], fc=INK, lw=0, aa=False), {"shape-rendering": "crispEdges"}),
+        (lambda f, a: a.plot([0, 1], color=INK, solid_joinstyle="bevel"), {"stroke-linejoin": "bevel"}),
+        (lambda f, a: a.plot([0, 1], color=INK, solid_capstyle="projecting"), {"stroke-linecap": "square"}),
+    ],
+)  # fmt: skip
+def test_numbers_of_a_style_have_three_decimals(draw, style):
+    found = style_of(draw)
+    assert found.items() >= style.items()
+    assert "opacity" not in " ".join(found.keys() - style.keys())
+
+
+@pytest.mark.parametrize("edge, opacity", [((0, 0.5, 0, 0.12345), "0.123"), ((0, 0.5, 0, 1), None), ("#008000", None)])
+def test_hatches_may_be_transparent(edge, opacity):
+    def draw(figure, axes):
+        with mpl.rc_context({"hatch.linewidth": 1.23456}):
+            axes.bar([0], [1], hatch="/", color="none", edgecolor=edge, linewidth=0)
+
+    (pattern,) = figure_tree(beside(draw)(), "a-").iter("pattern")
+    ((ground, style, _),) = [hatch_parts(pattern)]
+    assert ground in ([], ["none"], ["#000000"]) and "stroke-width:1.235" in pattern[-1].get("style")
+    assert style["stroke"] == style["fill"] == "#008000"
+    assert (f"stroke-opacity:{opacity}" in pattern[-1].get("style")) is (opacity is not None)
+
+
+def test_equal_hatches_and_clips_are_there_once():
+    def draw(figure, axes):
+        axes.bar([0, 1], [1, 2], hatch="/", color="#ff0000", edgecolor="k")
+        axes.bar([2], [2], hatch="/", color="#00ff00", edgecolor="k")
+        axes.plot([0, 1])
+
+    tree = figure_tree(beside(draw)(), "a-")
+    assert [p.get("id") for p in tree.iter("pattern")] == ["a-h0", "a-h1"] and len(list(tree.iter("clipPath"))) == 1
+
+
+@pytest.mark.parametrize("count, whole", [(5_000, True), (5_001, False)])
+def test_very_long_lines_lose_what_is_too_fine_to_be_seen(count, whole):
+    def draw(figure, axes):
+        axes.plot(np.arange(count), 1e-4 * np.sin(np.arange(count)), color=INK)
+        axes.set(ylim=(-1, 1))
+
+    (path,) = (p for p in figure_tree(beside(draw)(), "a-").iter("path") if INK[1:] in p.get("style", ""))
+    found = len(numbers(path.get("d")))
+    assert found == 2 * count if whole else found < count
+
+
+@pytest.mark.parametrize("marker, count, uses", [("s", 8, 0), ("s", 9, 9), ("o", 2, 2)])
+def test_points_are_uses_of_one_shape_where_that_is_shorter(marker, count, uses):
+    def draw(figure, axes):
+        axes.axis("off")
+        axes.scatter(range(count), range(count), marker=marker, c=[f"#00000{k}" for k in range(count)])
+
+    tree = figure_tree(beside(draw)(), "a-")
+    found = shapes(tree)
+    assert len(found) == count and len(list(tree.iter("use"))) == uses
+
+
+@pytest.mark.parametrize("far, drawn", [(9_300, True), (9_550, False)])
+def test_markers_very_far_outside_are_left_out(far, drawn):
+    def draw(figure, axes):
+        axes.axis("off")
+        axes.plot([100, far, 100, -far], [90, 90, far, 90], "o", transform=None)
+
+    assert len(list(figure_tree(beside(draw)(), "a-").iter("use"))) == (4 if drawn else 1)
+
+
+def test_shapes_have_two_decimals_and_places_one():
+    def draw(figure, axes):
+        axes.axis("off")
+        axes.plot([100.123], [90.123], "^", ms=7.777, transform=None)
+
+    tree = figure_tree(beside(draw)(), "a-")
+    (use,) = tree.iter("use")
+    assert (use.get("x"), use.get("y")) == ("100.1", "89.9")
+    (shape,) = (p for p in tree.iter("path") if p.get("id") == use.get("href")[1:])
+    assert max(len(text.partition(".")[2]) for text in re.findall(r"[\d.]+", shape.get("d"))) == 2
