@@ -12,15 +12,29 @@ import traitlets
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
-from static_interact import __main__, alias, frame, hosts, layouts, lettering, links, quiet
+from static_interact import (
+    __main__,
+    alias,
+    apart,
+    element,
+    frame,
+    hosts,
+    layouts,
+    lettering,
+    links,
+    plan,
+    quiet,
+    report,
+)  # fmt: skip
 from static_interact.capture import Rich, Shown
 from static_interact.choices import equal
 from static_interact.control import Control
 from static_interact.controls import control_of
 from static_interact.decode import Decoder
 from static_interact.encode import encode
+from static_interact.explorer import Explorer
 from static_interact.renderer import TreeRenderer, is_even
-from static_interact.settings import BAKE
+from static_interact.settings import BAKE, PROGRESS_FILE
 from static_interact.svg import to_html
 from tests.interact.trees import div, ragged
 
@@ -71,6 +85,18 @@ def test_paths_that_grow_and_shrink_survive():
         (k, j): div(f'<svg><path d="{ragged(n + j, seed=k % 3)}"/></svg>') for k, n in enumerate(counts) for j in (0, 1)
     }
     encoded = encode(frames, (7, 2), (3, 0))
+    decoder = Decoder(encoded.data, encoded.template)
+    assert all(canonical(decoder.frame(index)) == canonical(frames[index]) for index in frames)
+
+
+def test_paths_that_could_go_on_here_or_there_survive():
+    """Of equal points each may be the counterpart of many: both sides take the same one."""
+    chance = np.random.default_rng(7)
+    frames = {}
+    for k in range(12):
+        points = chance.integers(0, 3, (30 + 3 * (k % 5), 2)).tolist()
+        frames[k,] = div(f'<svg><path d="M{"L".join(f"{x} {y}" for x, y in points)}"/></svg>')
+    encoded = encode(frames, (12,), (0,))
     decoder = Decoder(encoded.data, encoded.template)
     assert all(canonical(decoder.frame(index)) == canonical(frames[index]) for index in frames)
 
@@ -255,3 +281,58 @@ HEAD = {"unitsPerEm": 1000}
 )
 def test_the_height_of_a_font(font, height):
     assert lettering._height(font, 10) == (height if height is None else pytest.approx(height))
+
+
+# --- as many as there must be ---------------------------------------------------------------------------------------
+
+
+def test_a_combination_has_a_place_for_each_axis():
+    made = Explorer.of(lambda **_: None, {"a": w.IntSlider(max=3), "b": w.IntSlider(max=4)}, "si-f")
+    assert made.arguments((1, 2)) == {"a": 1, "b": 2} and made.absolute((1, 2)) == (1, 2)
+    for wrong in ((1,), (1, 2, 3)):
+        for ask in (made.arguments, made.absolute):
+            with pytest.raises(ValueError, match="zip"):
+                ask(wrong)
+
+
+@pytest.mark.parametrize("widget", [lambda: w.IntRangeSlider(value=(1, 2)), lambda: w.SelectMultiple(options=[1, 2])])
+def test_a_control_wants_a_place_for_each_handle(widget):
+    control = control_of(widget(), "a")
+    assert len(control.value((1, 1))) == 2
+    for wrong in ((1,), (1, 1, 1)):
+        with pytest.raises(ValueError, match="zip"):
+            control.value(wrong)
+
+
+def test_a_figure_has_one_size_or_two():
+    views = [element.View(div("")) for _ in range(3)]
+    assert element.build("si-f", views=views[:2]).count("si-view") == 2
+    with pytest.raises(ValueError, match="zip"):
+        element.build("si-f", views=views)
+
+
+def test_sizes_and_whether_they_shrink_belong_together():
+    with pytest.raises(ValueError, match="zip"):
+        plan.shared((5, 5), (True,), 100)
+
+
+def test_frames_that_are_checked_have_all_sizes():
+    encoded = encode({(k,): div(f"<p>{k}</p>") for k in range(3)}, (3,), (0,))
+
+    def sizes(count):
+        return lambda place: [div(f"<p>{place[0]}</p>")] * count
+
+    apart.verify([encoded], (3,), sizes(1))
+    with pytest.raises(ValueError, match="zip"):
+        apart.verify([encoded], (3,), sizes(2))
+
+
+def test_what_is_asked_gets_a_yes_or_a_no(monkeypatch):
+    monkeypatch.delenv(PROGRESS_FILE, raising=False)
+    one, other = div("<p>a</p>"), div("<p>b</p>")
+    answers = [apart.same(one, other), apart.same(one, div("")), equal(np.arange(2), np.arange(2)), report.write({})]
+    assert answers == [False] * 4 and all(answer is False for answer in answers)
+    assert apart.same(one, div("<p>a</p>")) is apart.same(one, one) is True
+    assert not apart.same(one, div("<p>a</p>b")) and not apart.same(one, div('<p x="1">a</p>'))
+    assert apart.same(one, div('<p viewBox="1">a</p>'))
+    assert not apart.same(one, ElementTree.fromstring("<p><p>a</p></p>")), "another root"

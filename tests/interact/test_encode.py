@@ -99,6 +99,12 @@ def test_a_column_is_stored_over_the_controls_it_depends_on():
     assert sizes == {(0,): 1, (1,): 1, (0, 1): 1}, "a bar's corners, and the text, share one column"
 
 
+def test_counts_and_numbers_over_one_control_share_a_sheet():
+    frames = {(k,): div(f"<p>{k}</p>{'<i/>' if k % 3 else ''}{'<b/>' * (9 + k)}") for k in range(7)}
+    data = survives(frames, (7,), (0,))
+    assert [sheet[:3] for sheet in data["sheets"]] == [[[0], 0, 3]]
+
+
 def ticks(count):
     return "".join(f'<use href="#t" x="{50 * k}" y="9"/><text x="{50 * k}" y="20">{k}</text>' for k in range(count))
 

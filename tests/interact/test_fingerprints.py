@@ -26,6 +26,12 @@ class Thing:
     def method(self):
         return self.state
 
+    def other(self):
+        return [self.state]
+
+
+THING = Thing(1)
+
 
 def space(source, **more):
     names = {"__name__": "__main__", "np": np, **more}
@@ -53,6 +59,7 @@ def space(source, **more):
         (["ab", "c"], ["a", "bc"]),
         (Thing(1).method, Thing(2).method),
         (Thing(1).method, Thing.method),
+        (THING.method, THING.other),
         ([1].append, [2].append),
         ([].append, [].extend),
         (np.arange(4), np.arange(4).tolist()),
