@@ -99,6 +99,12 @@ def test_a_column_is_stored_over_the_controls_it_depends_on():
     assert sizes == {(0,): 1, (1,): 1, (0, 1): 1}, "a bar's corners, and the text, share one column"
 
 
+def test_raw_markup_is_stored_whole():
+    frames = {(k,): div(f"<si-raw>&lt;b&gt;{k} or {k * k}</si-raw>") for k in range(3)}
+    data = survives(frames, (3,), (0,))
+    assert data["tables"] == [[f"<b>{k} or {k * k}" for k in range(3)]] and data["slots"][0][2] == 3
+
+
 def test_counts_and_numbers_over_one_control_share_a_sheet():
     frames = {(k,): div(f"<p>{k}</p>{'<i/>' if k % 3 else ''}{'<b/>' * (9 + k)}") for k in range(7)}
     data = survives(frames, (7,), (0,))
