@@ -217,3 +217,16 @@ def broken(x):
     if x == 2:
         raise ValueError("no")
     print(x)
+
+
+# --- the limit itself ---------------------------------------------------------------------------------------------
+
+
+def test_what_takes_just_as_much_as_allowed_fits():
+    made = explorer(noise([]), size=9)
+    views = baking._views(made, baking.make_plan(made, baking.settings(), baking.read_wish(None, ["x"])), 1e9)[1]
+    size = sum(map(baking._weight, views))
+    for most, whole in ((size, True), (size - 1, False)):
+        made = explorer(noise([]), size=9, bake=f"{most / 1_000} kB")
+        bake(made)
+        assert (made.shape == (9,)) is whole

@@ -334,3 +334,28 @@ def test_what_is_not_steady_is_called_again_apart(runs, monkeypatch, capfd):
     frames(f, monkeypatch, 2)
     assert [apart for _, _, apart in runs] == [False, True] and len(calls) == 1 + 5 + 1 + 5
     assert "shows something else when it is called again" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("workers, steady, told", [(0, True, 6), (2, True, 6), (2, False, 6)])
+def test_every_frame_is_told_once(runs, monkeypatch, workers, steady, told):
+    steps = []
+
+    class Told:
+        def __init__(self, identifier, name, total):
+            assert (identifier, name, total) == ("si-f", "f", 6)
+
+        def step(self):
+            steps.append(1)
+
+        def back(self, count):
+            steps.append(-count)
+
+    monkeypatch.setattr("static_interact.calls.Progress", Told)
+    calls = []
+
+    def f(n):
+        calls.append(n)
+        print(n, 0 if steady else len(calls))
+
+    frames(f, monkeypatch, workers)
+    assert sum(steps) == told and (min(steps) < 0) is not steady
