@@ -111,6 +111,7 @@ def test_what_is_rasterized_lies_where_it_would(dpi):
     tree = figure_tree(figure, "a-")
     assert figure.dpi == dpi
     (image,) = tree.iter("image")
+    assert image in list(tree), "in no group: nothing clips it"
     left, top, width, height = (float(image.get(name)) for name in ("x", "y", "width", "height"))
     expected = [36 + 0.25 * 223.2, 180 - (19.8 + 0.6 * 138.6), 0.5 * 223.2, 0.4 * 138.6]
     np.testing.assert_allclose([left, top, width, height], expected, atol=2 * 72 / dpi)

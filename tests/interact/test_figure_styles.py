@@ -228,6 +228,15 @@ def test_a_point_outside_is_no_reason_for_a_larger_box(over, wanted, side):
     assert (figure_tree(outside(draw), "a-").get(DRAWN) is not None) is wanted
 
 
+def test_what_is_clipped_by_axes_beyond_the_canvas_makes_a_larger_box():
+    def draw(axes):
+        axes.plot([-1, 2], [-1, 2])
+        axes.set_position([-0.2, -0.3, 1.5, 1.6])
+
+    found = numbers(figure_tree(outside(draw), "a-").get(DRAWN))
+    np.testing.assert_allclose(found, [-57.6, 180 - 1.3 * 180, 1.3 * 288, 180 + 54], atol=0.06)
+
+
 def test_lines_far_outside_are_cut_and_areas_are_not():
     def draw(figure, axes):
         axes.set(xlim=(0, 1), ylim=(0, 1))
