@@ -15,6 +15,7 @@ from .columns import NotSeparable
 from .decode import decode
 from .element import View
 from .encode import Encoded, encode
+from .figure import DRAWN
 
 Combination = tuple[int, ...]
 CHECKS = 12  # random combinations
@@ -105,7 +106,7 @@ def verify(sizes: Sequence[Encoded | View], shape: Combination, frame: Callable[
                 raise NotSeparable
 
 
-def same(one: Element, other: Element, but: Sequence[str] = ("viewBox", "data-si-drawn")) -> bool:
+def same(one: Element, other: Element) -> bool:
     """Whether two trees are equal, but for the boxes of pictures: all frames of a figure get one box in the end."""
     if one is other:
         return True
@@ -113,5 +114,5 @@ def same(one: Element, other: Element, but: Sequence[str] = ("viewBox", "data-si
         return False
     if (one.text or "") != (other.text or "") or (one.tail or "") != (other.tail or ""):
         return False
-    names = {*one.attrib, *other.attrib} - set(but)
+    names = {*one.attrib, *other.attrib} - {"viewBox", DRAWN}
     return all(one.get(name) == other.get(name) for name in names) and all(map(same, one, other))

@@ -299,6 +299,11 @@ class _Shell:
         self.display_formatter = DisplayFormatter()
         self.display_pub: Any = None
 
+    def showtraceback(self, exc_info: tuple, **_: Any) -> None:
+        """Called where a representation of an object raises; its other ones are shown all the same."""
+        kind, error, _trace = exc_info
+        print(f"{kind.__name__}: {error}", file=sys.stderr)
+
 
 @contextlib.contextmanager
 def _caught(recorder: _Recorder) -> Iterator[None]:

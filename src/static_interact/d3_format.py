@@ -99,7 +99,7 @@ def d3_format(value: float, specification: str) -> str:
 def _digits(value: float, kind: str, precision: int | None, trim: bool, sign: str | None) -> tuple[str, str, bool]:
     """The number without its sign, what follows it, and whether it is below zero as shown."""
     if kind == "c":
-        return str(value), "", False
+        return repr(value).removesuffix(".0"), "", False
     negative = value < 0 or (value == 0 and math.copysign(1, value) < 0)
     precision = 6 if precision is None else precision
     precision = max(1, min(21, precision)) if kind in _SIGNIFICANT else max(0, min(20, precision))

@@ -141,7 +141,6 @@ def unite(frames: Iterable[Element]) -> None:
         left, top = np.min([box[:2] for box in drawn], axis=0)
         right, bottom = np.max([box[2:] for box in drawn], axis=0)
         _, _, width, height = (float(side) for side in pictures[0].get("viewBox", "").split())
-        left, top, right, bottom = min(left, 0), min(top, 0), max(right, width), max(bottom, height)
         # A little room where the canvas has been left, for a line's width and a letter's overhang.
         left, top = (side - 2 if side < 0 else side for side in (left, top))
         right, bottom = (side + 2 if side > edge else side for side, edge in ((right, width), (bottom, height)))

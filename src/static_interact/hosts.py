@@ -106,7 +106,9 @@ def carried(html: str) -> str:
     return html
 
 
-_ASSETS = re.compile(r'<(style|script) class="si-assets">.*?</\1>', re.DOTALL)
+_ASSETS = re.compile(
+    r'<(style|script) class="si-assets">.*?</\1>|<(?:link|script) class="si-linked"[^>]*>(?:</script>)?', re.DOTALL
+)
 
 
 def renew(page: str, script_src: str = "", style_href: str = "") -> str:
@@ -135,9 +137,9 @@ def renew(page: str, script_src: str = "", style_href: str = "") -> str:
     both = assets()
     css, js = both[: both.index("<script")], both[both.index("<script") :]
     if style_href:
-        css = f'<link rel="stylesheet" href="{escape(style_href)}">'
+        css = f'<link class="si-linked" rel="stylesheet" href="{escape(style_href)}">'
     if script_src:
-        js = f'<script defer src="{escape(script_src)}"></script>'
+        js = f'<script class="si-linked" defer src="{escape(script_src)}"></script>'
     place = page.find("</head>")
     if place < 0:
         place = page.index("<static-interact")

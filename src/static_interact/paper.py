@@ -220,7 +220,7 @@ class Paper(RendererBase):
         elif face is None:
             style["fill"] = "none"
         elif tuple(face[:3]) != (0, 0, 0) or self._keeping:
-            style["fill"] = self._color(to_hex(face[:3]))
+            style["fill"] = self._color(to_hex(face))
         if face is not None and len(face) == 4 and face[3] != 1 and not forced:
             style["fill-opacity"] = number(face[3], 3)
         if forced and gc.get_alpha() != 1:
@@ -229,7 +229,7 @@ class Paper(RendererBase):
             style["stroke-dasharray"] = ",".join(number(dash, 3) for dash in dashes)
             style["stroke-dashoffset"] = number(offset, 3)
         if line:
-            style["stroke"] = self._color(to_hex(gc.get_rgb()[:3]))
+            style["stroke"] = self._color(to_hex(gc.get_rgb()))
             if not forced and gc.get_rgb()[3] != 1:
                 style["stroke-opacity"] = number(gc.get_rgb()[3], 3)
             if line != 1:
@@ -256,9 +256,9 @@ class Paper(RendererBase):
             )
             if face is not None:
                 ground = {"x": "0", "y": "0", "width": f"{_HATCH_SIZE + 1}", "height": f"{_HATCH_SIZE + 1}"}
-                pattern.append(Element("rect", ground | {"style": f"fill:{self._color(to_hex(face[:3]))}"}))
+                pattern.append(Element("rect", ground | {"style": f"fill:{self._color(to_hex(face))}"}))
             matrix = np.array([[_HATCH_SIZE, 0, 0], [0, -_HATCH_SIZE, _HATCH_SIZE], [0, 0, 1.0]])
-            color = self._color(to_hex(edge[:3]))
+            color = self._color(to_hex(edge))
             style = {"fill": color, "stroke": color, "stroke-width": number(gc.get_hatch_linewidth(), 3)}
             style |= {"stroke-linecap": "butt", "stroke-linejoin": "miter"}
             if edge[3] < 1:

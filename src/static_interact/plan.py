@@ -58,8 +58,6 @@ class Plan:
     @property
     def count(self) -> int:
         """Number of frames."""
-        if self.kind == "full":
-            return math.prod(self.shape)
         return 1 + sum(math.prod(self.shape[axis] for axis in group) - 1 for group in self.groups)
 
 

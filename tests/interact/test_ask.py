@@ -140,3 +140,108 @@ def test_numbers_have_the_axes_minus():
     assert "well-known" in str(Ask("Which?", choices=["well-known", "new"]))
     html, table = build(Ask("How much?", answer=-0.5))
     assert table["right"] == "Right: you said {guess}, it is −0.5."
+
+
+def test_a_question_reads_well_in_a_live_kernel():
+    assert str(Ask("Which?", choices=[3, "b"])) == "Which? (3 · b)" and str(Ask("Which?")) == "Which?"
+
+
+def test_a_question_is_taken_as_it_is():
+    given = Ask("q", answer=2, choices=(1, 2))
+    assert Ask.of(given) is given and Ask.of("q") == Ask("q")
+    assert Ask.of({"question": "q", "why": "w"}) == Ask("q", why="w")
+    assert Ask("q", answer=3, tolerance=0).tolerance == 0, "to the last digit"
+
+
+def asked_for(values, labels, value=None):
+    """Whether a number is asked for, and what one chooses from if not."""
+    given = {"question": "q", "answer": {"x": values[1] if value is None else value}}
+    form, table = ask.build(given, ["x"], [values], [labels])
+    return "control" in table, re.findall(r"<span>([^<]*)</span>", form)
+
+
+@pytest.mark.parametrize(
+    "values, labels, number",
+    [
+        ([1, 2, 3], ["1", "2", "3"], True),
+        ([1, 2, 3], ["one", "2", "3"], False),
+        (list(range(12)), [f"no. {k}" for k in range(12)], False),
+        (list(range(13)), [f"no. {k}" for k in range(13)], True),
+        ([True, False], ["1", "0"], False),
+        ([1, "2"], ["1", "2"], False),
+        ([1e-5, 1e5], ["1e−5", "1e+5"], True),
+        ([1000, -2000], ["1,000", "−2,000"], True),
+        ([1, 2], ["1k", "2k"], False),
+    ],
+)
+def test_few_names_are_chosen_from_and_numbers_are_typed(values, labels, number):
+    assert asked_for(values, labels) == (number, [] if number else labels)
+
+
+def test_choices_by_hand_go_before_those_of_the_control():
+    form, table = build({"question": "q", "answer": {"scale": 10.0}, "choices": [1.0, 10.0]})
+    assert table == {"goto": [1, None], "says": ["You said 1.0. The answer: 10.0.", "Right: 10.0."]}
+    assert form.count('type="radio"') == 2
+
+
+@pytest.mark.parametrize("value, place", [(1.0, 0), (100.0, 2), (5.4, 0), (5.6, 1), (54, 1), (56, 2), (5.5, 0)])
+def test_the_nearest_value_within_the_range(value, place):
+    assert build({"question": "q", "answer": {"scale": value}})[1]["goto"] == [place, None]
+
+
+@pytest.mark.parametrize("value", [0.99, 100.01])
+def test_beyond_its_ends_a_control_has_no_place(value):
+    with pytest.raises(ValueError, match=re.escape(f"got {value}")):
+        build({"question": "q", "answer": {"scale": value}})
+
+
+@pytest.mark.parametrize(
+    "grid, place, tolerance",
+    [([1, 2, 4], 0, 0.5), ([1, 2, 4], 1, 1.0), ([1, 2, 4], 2, 1.0), ([4, 2, 1], 1, 1.0), ([7, 8], 1, 0.5), ([0, 3, 4], 1, 1.5)],
+)  # fmt: skip
+def test_a_guess_may_be_off_by_half_the_wider_step(grid, place, tolerance):
+    given = {"question": "q", "answer": {"x": grid[place]}}
+    table = ask.build(given, ["x"], [grid], [list(map(str, grid))])[1]
+    assert table["tolerance"] == tolerance
+    assert ask.build({**given, "tolerance": 0.25}, ["x"], [grid], [list(map(str, grid))])[1]["tolerance"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "grid, ratio",
+    [
+        ([1.0, 2.0, 4.0], True),
+        ([4.0, 2.0, 1.0], True),
+        ([1, 10, 100 * (1 + 5e-7)], True),
+        ([1, 10, 100 * (1 + 2e-6)], False),
+        ([1e-3, 1.0, 1e3], True),
+        ([2.0, 2.0, 2.0], False),
+        ([-4, -2, -1], False),
+        ([1, 1 + 2e-9, 1 + 4e-9], True),
+    ],
+)
+def test_steps_are_factors_if_they_are_equal_ones(grid, ratio):
+    given = {"question": "q", "answer": {"x": grid[0]}}
+    assert ask.build(given, ["x"], [grid], [list(map(str, grid))])[1].get("ratio", False) is ratio
+
+
+def test_the_form():
+    form, _ = build({"question": "Is $x$ < 1?", "answer": 3, "why": "It is."})
+    assert form.startswith('<form class="si-ask"><fieldset><legend>Is <math') and " &lt; 1?</legend>" in form
+    assert '<label>Your guess <input type="number" step="any" name="guess" required></label>' in form
+    assert '<button type="submit">Commit</button><button type="button" class="si-skip">Skip</button>' in form
+    assert "<details><summary>Answer</summary><p>3. It is.</p></details>" in form
+    assert form.endswith('<p class="si-result" role="status"></p></form>')
+    form, _ = build("q")
+    assert '<input type="text" maxlength="99" name="guess" required>' in form
+    form, _ = build({"question": "q", "why": "So it is."})
+    assert "<p>So it is.</p>" in form
+    form, _ = build({"question": "q", "choices": ["<a>", "b"]})
+    assert '<label><input type="radio" name="guess" value="0" required><span>&lt;a&gt;</span></label>' in form
+
+
+def test_a_number_is_called_as_its_author_or_its_control_does():
+    table = build({"question": "q", "answer": 1234567.0})[1]
+    assert "it is 1.23457e+06" in table["right"] and table["answer"] == 1234567.0
+    form, table = build({"question": "q", "answer": {"scale": 10.0}, "why": "Why."})
+    assert table["right"] == "Right: you said {guess}, it is 10.0. Why." and table["high"].endswith("too high. Why.")
+    assert "<p>10.0. Why.</p>" in form

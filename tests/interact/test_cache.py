@@ -199,3 +199,64 @@ def test_a_checkbox_is_a_control_like_any_other(folder):
 
     made = [bake(Explorer.of(both, {"on": Checkbox(value=True)}, "si-b")) for _ in range(2)]
     assert made[0] == made[1] and len(list(folder.iterdir())) == 1
+
+
+@pytest.fixture
+def entries(folder, monkeypatch):
+    """Files of 100 bytes each, used so many days ago."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = 1_000_000_000.0
+    monkeypatch.setattr(cache.time, "time", lambda: now)
+
+    def make(**days):
+        for name, ago in days.items():
+            path = folder / f"{name}.json.gz"
+            path.write_bytes(b"x" * 100)
+            os.utime(path, (now - ago * 86_400, now - ago * 86_400))
+
+    make.left = lambda: sorted(path.name.partition(".")[0] for path in folder.iterdir())
+    make.now = now
+    return make
+
+
+def test_what_was_used_in_time_stays(folder, entries):
+    entries(a=59.999, b=60.001, c=0, d=-1)
+    assert cache.prune(folder) == 1 and entries.left() == ["a", "c", "d"]
+    assert cache.prune(folder, days=0.5) == 1 and entries.left() == ["c", "d"]
+
+
+@pytest.mark.parametrize("most, left", [(500, "1234"), (400, "1234"), (399, "123"), (200, "12"), (199, "1"), (99, "")])
+def test_the_least_recently_used_go_first(folder, entries, most, left):
+    entries(**{"3": 3, "1": 1, "4": 4, "2": 2})
+    assert cache.prune(folder, most_bytes=most) == 4 - len(left) and entries.left() == list(left)
+
+
+def test_halves_of_yesterday_go_and_those_of_today_stay(folder, entries):
+    for name, ago in (("old", 1.001), ("new", 0.999)):
+        path = folder / f"{name}.part"
+        path.write_bytes(b"x")
+        os.utime(path, (entries.now - ago * 86_400,) * 2)
+    assert cache.prune(folder) == 0 and entries.left() == ["new"]
+    assert cache.prune(folder / "missing") == 0
+
+
+def test_what_is_kept_comes_back_and_counts_as_used(folder):
+    cache.put("key", {"a": [1, None, "ü"]})
+    (path,) = folder.iterdir()
+    os.utime(path, (5, 5))
+    assert cache.get("key") == {"a": [1, None, "ü"]} and path.stat().st_mtime > 1_000_000
+    assert cache.get("other") is None and path.name == "key.json.gz"
+    first = path.read_bytes()
+    cache.put("key", {"a": [1, None, "ü"]})
+    assert path.read_bytes() == first, "the same bytes on any day"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"x", gzip.compress(b"no json"), gzip.compress(b"[1]"), gzip.compress(b'{"value": 1}'),
+     gzip.compress(b'{"format": -1, "value": 1}'), gzip.compress(b'{"format": 1}')[:-9]],
+)  # fmt: skip
+def test_what_is_no_entry_is_missing(folder, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "key.json.gz").write_bytes(data)
+    assert cache.get("key") is None

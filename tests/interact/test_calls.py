@@ -329,3 +329,67 @@ def test_equal_parts_are_the_same_element():
 
 def test_digests_tell_trees_apart():
     assert digest(pack(tree("a"))) == digest(pack(tree("a"))) != digest(pack(tree("b")))
+
+
+# --- in this process ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Children's calls are made here; what is asked of `forks.run` is noted."""
+    asked = []
+
+    def run(call, places, count, *, apart, patience):
+        asked.append((list(places), count, apart))
+        yield from ((place, call(place)) for place in places)
+
+    monkeypatch.setattr(forks, "run", run)
+    return asked
+
+
+def test_the_start_is_called_again_at_the_end(runs, monkeypatch):
+    called = []
+
+    def f(n):
+        called.append(n)
+        print(n)
+
+    found = frames(f, monkeypatch, 2)
+    assert called == [2, 0, 1, 3, 4, 5, 2] and runs == [([0, 1, 2, 3, 4], 2, False)] and len(found) == 2
+
+
+def test_what_is_not_steady_is_called_again_apart(runs, monkeypatch, capfd):
+    calls = []
+
+    def f(n):
+        calls.append(n)
+        print(n, len(calls))
+
+    frames(f, monkeypatch, 2)
+    assert [apart for _, _, apart in runs] == [False, True] and len(calls) == 1 + 5 + 1 + 5
+    assert "shows something else when it is called again" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("workers, steady, told", [(0, True, 6), (2, True, 6), (2, False, 6)])
+def test_every_frame_is_told_once(runs, monkeypatch, workers, steady, told):
+    steps = []
+
+    class Told:
+        def __init__(self, identifier, name, total):
+            assert (identifier, name, total) == ("si-f", "f", 6)
+
+        def step(self):
+            steps.append(1)
+
+        def back(self, count):
+            steps.append(-count)
+
+    monkeypatch.setattr("static_interact.calls.Progress", Told)
+    calls = []
+
+    def f(n):
+        calls.append(n)
+        print(n, 0 if steady else len(calls))
+
+    frames(f, monkeypatch, workers)
+    assert sum(steps) == told and (min(steps) < 0) is not steady

@@ -236,3 +236,65 @@ def test_all_is_as_before_after_a_call():
 def test_pictures_are_drawn_when_they_are_shown():
     shown = call(lambda: plt.figure(figsize=(3, 2)), {}, draw=lambda figure: figure.get_figwidth())
     assert shown.parts == [Picture(shown.result, 3)]
+
+
+class HalfBroken:
+    """One of its representations raises."""
+
+    def __repr__(self):
+        return "whole"
+
+    def _repr_html_(self):
+        raise ValueError("half")
+
+
+def test_an_object_with_a_broken_representation_shows_the_others():
+    shown = call(HalfBroken, {})
+    assert shown.error is None and kinds(shown)[-1] == "Rich"
+    assert shown.parts[-1].data == {"text/plain": "whole"}
+    assert "ValueError: half" in shown.text
+
+
+def test_text_that_is_cleared_later_and_never_replaced_stays():
+    def f():
+        print("a", end="")
+        clear_output(wait=True)
+
+    assert call(f, {}).text == "a"
+
+
+def test_a_warning_begins_on_a_line_of_its_own():
+    def f():
+        print("no end", end="")
+        warnings.warn("careful", stacklevel=1)
+
+    assert call(f, {}).text == "no end\nUserWarning: careful"
+    assert call(lambda: warnings.warn("alone", stacklevel=1), {}).text == "UserWarning: alone"
+
+    def g():
+        display(HTML("x"))
+        warnings.warn("after", stacklevel=1)
+
+    assert call(g, {}).parts[1] == Text("UserWarning: after")
+
+
+def test_a_call_without_anything_to_show():
+    shown = call(lambda: None, {})
+    assert (shown.parts, shown.error, shown.result, shown.outside) == ([], None, None, [])
+    assert shown.figures == [] and shown.text == ""
+
+
+def test_streams_of_a_call_can_be_written_to():
+    def f():
+        assert sys.stdout.writable() and sys.stdout.encoding == "utf-8"
+        assert sys.stdout.write("word") == 4 and sys.stdout.write("") == 0
+
+    assert call(f, {}).parts == [Text("word")]
+
+
+def test_an_update_of_what_is_not_there_shows_nothing():
+    def f():
+        display(HTML("a"), display_id="one")
+        update_display(HTML("b"), display_id="other")
+
+    assert [part.data["text/html"] for part in call(f, {}).parts] == ["a"]

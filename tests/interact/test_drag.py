@@ -99,3 +99,60 @@ def test_axes_and_places_that_are_not_there():
         drawn({"n": (1, "x")}, ["n"], [[1, 2]], [0])
     with pytest.raises(ValueError, match="must have a place on the x axis, got 0"):
         drawn({"n": "x"}, ["n"], [[0, 10]], [0], xscale="log", xlim=(1, 10))
+
+
+def test_coordinates_are_counted_from_an_origin_and_in_points():
+    figure = plt.figure(figsize=(4, 2), dpi=144)
+    figure.add_axes([0.5, 0.5, 0.5, 0.5]).set(xlim=(0, 4), ylim=(0, 2))
+    svg = ElementTree.Element("svg")
+    targets = drag.targets({"n": "x", "m": "y"}, ["n", "m"], [[0, 1], [0, 2]])
+    drag.overlay(figure, svg, targets, [1, 0], origin=(10.0, 5.0))
+    (group,) = svg
+    (rectangle,) = group.iter("rect")
+    assert [float(rectangle.get(name)) for name in ("x", "y", "width", "height")] == [134, -5, 144, 72]
+    one, other = group.iter("polyline")
+    assert points(one) == [(134, 67), (170, 67)] and points(other) == [(134, 67), (134, -5)]
+    assert [(float(c.get("cx")), float(c.get("cy")), float(c.get("r"))) for c in group.iter("circle")] == [
+        (170, 67, drag.GRIP),
+        (170, 67, drag.FINGER),
+    ]
+
+
+def test_each_axes_has_an_overlay_of_its_own():
+    figure, grid = plt.subplots(1, 2, figsize=(4, 2))
+    svg = ElementTree.Element("svg")
+    targets = drag.targets({"b": (1, "y"), "a": "x", "c": [1, "x"]}, ["a", "b", "c"], [[0, 1]] * 3)
+    assert [(target.control, target.axes, target.axis) for target in targets] == [(1, 1, "y"), (0, 0, "x"), (2, 1, "x")]
+    drag.overlay(figure, svg, targets, [0, 0, 0])
+    left, right = svg
+    assert left.get("class") == "si-drag si-x" and right.get("class") == "si-drag"
+    assert [line.get("data-control") for line in svg.iter("polyline")] == ["0", "1", "2"]
+    box = grid[1].get_position()
+    assert float(next(right.iter("rect")).get("x")) == pytest.approx(288 * box.x0, abs=0.06)
+
+
+@pytest.mark.parametrize("middle, even", [(9.4, True), (9.6, False), (8.6, True), (8.4, False)])
+def test_places_count_as_even_up_to_a_twentieth_of_a_point(middle, even):
+    (group,) = drawn({"n": "x"}, ["n"], [[0, middle, 18]], [0], xlim=(0, 1440))  # ten units to the point
+    assert (len(points(next(group.iter("polyline")))) == 2) is even
+
+
+def test_grips_stay_inside_on_every_side():
+    for chosen, place in ((0, (144, 0)), (1, (288, 72))):
+        (group,) = drawn(
+            {"a": "x", "b": "y"}, ["a", "b"], [[-9, 9], [9, -9]], [chosen, chosen], xlim=(0, 3), ylim=(0, 3)
+        )
+        circle = next(group.iter("circle"))
+        assert (float(circle.get("cx")), float(circle.get("cy"))) == place
+
+
+def test_one_and_two_controls_on_the_axes_have_grips_on_the_edges():
+    (group,) = drawn({"a": "x", "b": "y", "c": "y"}, ["a", "b", "c"], [[0, 1]] * 3, [1, 0, 1], xlim=(0, 2), ylim=(0, 2))
+    found = [(float(c.get("cx")), float(c.get("cy"))) for c in group.iter("circle")][::2]
+    assert found == [(216, 72), (144, 72), (144, 36)]
+
+
+def test_a_value_too_far_away_has_no_place():
+    with pytest.raises(ValueError, match="must have a place on the y axis, got 2000"):
+        drawn({"n": "y"}, ["n"], [[0, 2000]], [0], ylim=(0, 1))
+    assert drawn({"n": "y"}, ["n"], [[0, 1300]], [0], ylim=(0, 1))

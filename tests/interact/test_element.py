@@ -268,10 +268,17 @@ def test_renewed_pages_have_one_copy_where_it_belongs():
         new = hosts.renew(page)
         assert new.count('<script class="si-assets">') == 1 and "/*old*/" not in new and hosts.renew(new) == new
     linked = hosts.renew(f"<head></head>{figure}", "a&b.js", "c.css")
-    assert '<script defer src="a&amp;b.js"></script>' in linked and 'href="c.css"' in linked
+    assert '<script class="si-linked" defer src="a&amp;b.js"></script>' in linked and 'href="c.css"' in linked
 
 
 # ---- the package by itself
+
+
+def test_pages_may_be_renewed_any_number_of_times_in_any_way():
+    page = '<head></head><static-interact id="a"></static-interact>'
+    inline, linked = hosts.renew(page), hosts.renew(page, "a.js", "c.css")
+    for before in (page, inline, linked):
+        assert hosts.renew(before) == inline and hosts.renew(before, "a.js", "c.css") == linked
 
 
 def test_package_asks_for_what_it_imports():

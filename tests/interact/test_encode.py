@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from static_interact.decode import Decoder
 from static_interact.encode import NotSeparable, encode
-from tests.interact.trees import bars, div, grids, ragged
+from tests.interact.trees import DRAWN, WRITTEN, bars, div, grids, ragged
 
 
 def canonical(element):
@@ -36,6 +36,18 @@ def survives(frames, shape, start, groups=None):
 @given(grids())
 @settings(max_examples=3 * settings.default.max_examples)
 def test_any_trees_survive(grid):
+    survives(*grid)
+
+
+@given(grids(DRAWN, "svg"))
+@settings(max_examples=max(5, settings.default.max_examples // 5))
+def test_drawings_survive(grid):
+    survives(*grid)
+
+
+@given(grids(WRITTEN))
+@settings(max_examples=max(5, settings.default.max_examples // 5))
+def test_texts_survive(grid):
     survives(*grid)
 
 
@@ -85,6 +97,18 @@ def test_a_column_is_stored_over_the_controls_it_depends_on():
     data = survives(frames, (5, 7), (2, 2))
     sizes = {tuple(sorted(axes)): count for axes, _, count, *_ in data["sheets"]}
     assert sizes == {(0,): 1, (1,): 1, (0, 1): 1}, "a bar's corners, and the text, share one column"
+
+
+def test_raw_markup_is_stored_whole():
+    frames = {(k,): div(f"<si-raw>&lt;b&gt;{k} or {k * k}</si-raw>") for k in range(3)}
+    data = survives(frames, (3,), (0,))
+    assert data["tables"] == [[f"<b>{k} or {k * k}" for k in range(3)]] and data["slots"][0][2] == 3
+
+
+def test_counts_and_numbers_over_one_control_share_a_sheet():
+    frames = {(k,): div(f"<p>{k}</p>{'<i/>' if k % 3 else ''}{'<b/>' * (9 + k)}") for k in range(7)}
+    data = survives(frames, (7,), (0,))
+    assert [sheet[:3] for sheet in data["sheets"]] == [[[0], 0, 3]]
 
 
 def ticks(count):

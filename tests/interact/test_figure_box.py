@@ -76,3 +76,30 @@ def test_second_pictures_have_a_box_of_their_own():
     unite(frames)
     assert all(frame[0].get("viewBox") == "0 0 288 180" for frame in frames)
     assert all(numbers(frame[1].get("viewBox"))[2] > 400 for frame in frames)
+
+
+@pytest.mark.parametrize(
+    "drawn, view",
+    [
+        (["-10 0 100 60"], "-12 0 112 62"),
+        (["0 -0.5 100 50"], "0 -2.5 100 52.5"),
+        (["0 0 100.5 50"], "0 0 102.5 50"),
+        (["-1 0 100 50", "0 -2 100 50", "0 0 103 54"], "-3 -4 108 60"),
+        ([None, "-1 0 100 50"], "-3 0 103 50"),
+        ([None], "0 0 100 50"),
+    ],
+)
+def test_what_is_outside_has_two_points_of_room(drawn, view):
+    frames = []
+    for sides in drawn:
+        svg = Element("svg", {"viewBox": "0 0 100 50"} | ({DRAWN: sides} if sides else {}))
+        frames.append(in_div(svg))
+    unite(frames)
+    assert {frame[0].get("viewBox") for frame in frames} == {view}
+    assert all(DRAWN not in frame[0].attrib for frame in frames)
+
+
+def test_pictures_of_other_sizes_keep_apart():
+    one, other = (Element("svg", {"viewBox": f"0 0 {width} 50", DRAWN: f"-5 0 {width} 50"}) for width in (100, 200))
+    unite([in_div(one), in_div(other)])
+    assert (one.get("viewBox"), other.get("viewBox")) == ("-7 0 107 50", "-7 0 207 50")

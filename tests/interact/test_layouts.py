@@ -250,3 +250,95 @@ def test_pictures_in_outputs():
     plt.close()
     page = outputs.outputs_html([{"output_type": "display_data", "data": data, "metadata": metadata}])
     assert '<img src="data:image/png;base64,' in page and 'width="200"' in page and 'alt="alt text"' in page
+
+
+# --- exactly ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "widget, found",
+    [
+        (w.VBox([]), '<div class="si-box si-vbox"></div>'),
+        (w.HBox([]), '<div class="si-box si-hbox"></div>'),
+        (w.Box([]), '<div class="si-box si-hbox"></div>'),
+        (w.GridBox([]), '<div class="si-box si-grid"></div>'),
+        (w.Stack([w.HBox([])], selected_index=0), '<div class="si-box"><div class="si-box si-hbox"></div></div>'),
+        (w.Label("x"), '<div class="si-control si-still"><span class="si-words">x</span></div>'),
+        (
+            w.HTML("<i>x</i>", description="<d>"),
+            '<div class="si-control si-still"><span class="si-label">&lt;d&gt;</span><div class="si-html"><i>x</i></div></div>',
+        ),
+        (
+            w.HTML("x", description="<b>d</b>", description_allow_html=True),
+            '<div class="si-control si-still"><span class="si-label"><b>d</b></span><div class="si-html">x</div></div>',
+        ),
+        (w.HTMLMath("a &amp; <b>b</b>"), '<div class="si-control si-still"><div class="si-html">a &amp; <b>b</b></div></div>'),
+        (
+            w.FloatProgress(value=2, min=1, max=5, description="d"),
+            '<div class="si-control si-still"><span class="si-label">d</span>'
+            '<progress max="1" value="0.25" aria-label="d"></progress></div>',
+        ),
+        (w.FloatProgress(value=2, min=0, max=8), '<div class="si-control si-still"><progress max="1" value="0.25"></progress></div>'),
+        (w.Button(description="go"), '<div class="si-control"><button type="button" disabled>go</button></div>'),
+        (w.Image(value=b"x", format="jpeg"), '<img src="data:image/jpeg;base64,eA==" alt="">'),
+        (w.Image(value=b"x", width=3, height=4), '<img src="data:image/png;base64,eA==" alt="" width="3" height="4">'),
+        (w.Output(), '<div class="si-output"></div>'),
+        (
+            w.FloatText(value=1 / 3, description="d"),
+            '<div class="si-control si-still"><span class="si-label">d</span>'
+            '<input type="text" value="0.333333333333" disabled aria-label="d"></div>',
+        ),
+        (w.DatePicker(), '<div class="si-control si-still"><input type="text" value="" disabled></div>'),
+        (
+            w.Checkbox(value=False, disabled=True, description="c"),
+            '<div class="si-control si-still"><span class="si-label">c</span>'
+            '<input type="checkbox" disabled aria-label="c"></div>',
+        ),
+        (w.Controller(), '<p class="si-note">Controller is shown in the notebook.</p>'),
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_the_markup_of_what_stands_still(widget, found):
+    assert layouts.html(widget) == found
+
+
+def test_sections_are_details_of_one_name():
+    begin_output(4)
+    assert layouts.html(w.Tab([w.HBox([]), w.VBox([])], titles=("A", ""), selected_index=0)) == (
+        '<div class="si-tabs"><details name="si-sections-a-4-0" open><summary>A</summary><div class="si-box si-hbox"></div>'
+        '</details><details name="si-sections-a-4-0"><summary>2</summary><div class="si-box si-vbox"></div></details></div>'
+    )
+    assert layouts.html(w.Accordion([])) == '<div class="si-accordion"></div>'
+
+
+@pytest.mark.parametrize(
+    "layout, style",
+    [
+        ({"width": "3em", "flex_flow": "row wrap"}, "width:3em;flex-flow:row wrap"),
+        ({"grid_template_areas": '"a b" "c d"'}, 'grid-template-areas:"a b" "c d"'),
+        ({"width": "expression(alert(1));x"}, None),
+        ({"width": "URL(x)"}, None),
+        ({}, None),
+    ],
+)
+def test_styles_are_those_that_make_sense_on_any_page(layout, style):
+    assert layouts.style(w.Box(layout=layout)) == style
+    assert layouts.style(object()) is None
+
+
+def test_what_is_inside_is_found_at_any_depth():
+    label, slider = w.Label(), w.IntSlider()
+    inner = w.HBox([label])
+    outer = w.VBox([inner, slider])
+    assert layouts.inside(outer) == [outer, inner, label, slider] and layouts.inside(slider) == [slider]
+
+
+def test_links_go_both_ways_and_any_distance():
+    one, two, three, four, alone = (w.IntSlider() for _ in range(5))
+    kept = [w.jslink((one, "value"), (two, "value")), w.jsdlink((two, "value"), (three, "value"))]
+    traitlets.link((three, "value"), (four, "value"))
+    for widget in (one, two, three, four):
+        assert set(links.partners(widget)) == {one, two, three, four} - {widget}
+        assert len(links.partners(widget)) == 3
+    assert links.partners(alone) == []
+    del kept

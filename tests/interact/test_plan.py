@@ -127,7 +127,7 @@ def test_many_controls_move_one_at_a_time():
 
 def test_one_at_a_time_and_still_too_many():
     plan = planned(explorer(a=100, b=100, c=100, d=100))
-    assert (plan.kind == "single" and plan.shape == (26, 26, 26, 26)) or plan.count <= 101
+    assert plan.kind == "single" and plan.shape == (21, 21, 21, 21)
     assert "of the 100 values of a" in plan.note and " and " in plan.note
 
 
@@ -140,7 +140,7 @@ def test_groups_apart_are_called_apart():
 
 def test_groups_apart_are_thinned_together():
     plan = planned(explorer(a=100, b=100, c=100), 150, groups=lambda: ((0,), (1,), (2,)))
-    assert (plan.kind == "apart" and plan.shape == (50, 50, 50)) or plan.count <= 150
+    assert plan.kind == "apart" and plan.shape == (51, 51, 35)
     assert plan.note.startswith("This page has ")
 
 
@@ -311,3 +311,80 @@ def test_two_panels_are_baked_apart_but_not_with_a_title_of_both():
         data = json.loads(re.search(r'<script type="application/json">(.*)</script>', html)[1])
         assert data["views"][0]["shape"] == ([9, 9] if kind == "apart" else [17])
         assert ("si-note" in html.split("</noscript>")[1]) == (kind == "single")
+
+
+# --- exact limits -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "size, start, most, places",
+    [
+        (5, 2, 5, (0, 1, 2, 3, 4)),
+        (5, 2, 4, (0, 2, 4)),
+        (5, 2, 3, (0, 2, 4)),
+        (5, 2, 2, (2, 4)),
+        (5, 2, 1, (2,)),
+        (5, 4, 2, (0, 4)),
+        (5, 0, 2, (0, 4)),
+        (5, 0, 1, (0,)),
+        (6, 0, 4, (0, 2, 4, 5)),
+        (6, 0, 3, (0, 3, 5)),
+        (7, 3, 4, (0, 3, 6)),
+        (7, 2, 4, (0, 2, 4, 6)),
+        (7, 2, 5, (0, 2, 4, 6)),
+    ],
+)
+def test_which_places_are_kept(size, start, most, places):
+    assert thinned(size, start, most) == places
+
+
+@pytest.mark.parametrize(
+    "sizes, can, limit, groups, found",
+    [
+        ((10, 10), (True, True), 100, None, (10, 10)),
+        ((10, 10), (True, True), 99, None, (10, 9)),
+        ((10, 10), (True, True), 80, None, (10, 8)),
+        ((10, 10), (True, True), 25, None, (5, 5)),
+        ((10, 10), (True, True), 24, None, None),
+        ((4, 10), (True, True), 20, None, (4, 5)),
+        ((4, 10), (False, True), 19, None, None),
+        ((10, 3), (True, False), 15, None, (5, 3)),
+        ((10, 3), (False, False), 30, None, (10, 3)),
+        ((10, 20), (True, True), 21, [(0,), (1,)], (8, 14)),
+        ((10, 20), (True, True), 29, [(0,), (1,)], (10, 20)),
+        ((10, 20), (True, True), 28, [(0,), (1,)], (10, 19)),
+        ((10, 20), (True, True), 9, [(0,), (1,)], (5, 5)),
+        ((10, 20), (True, True), 8, [(0,), (1,)], None),
+        ((6, 6, 6), (True, True, True), 41, [(0, 1), (2,)], (6, 6, 6)),
+        ((6, 6, 6), (True, True, True), 40, [(0, 1), (2,)], (6, 6, 5)),
+    ],
+)
+def test_how_frames_are_shared(sizes, can, limit, groups, found):
+    assert shared(sizes, can, limit, groups) == found
+    if found is not None:
+        together = groups or [tuple(range(len(sizes)))]
+        assert 1 + sum(math.prod(found[axis] for axis in group) - 1 for group in together) <= limit
+
+
+def test_one_at_a_time_takes_its_share_each():
+    plan = planned(explorer(a=100, b=100, c=100, d=100), 100)
+    assert plan.kind == "single" and plan.shape == (21, 21, 21, 21), "at most a fourth of the limit each"
+    grid = Explorer.of(
+        lambda **_: None,
+        {"a": w.IntSlider(50, 0, 99), "b": w.IntSlider(50, 0, 99), "c": w.Dropdown(options=range(40))},
+        "si-f",
+    )
+    plan = planned(grid, 60)
+    assert plan.kind == "single" and plan.shape == (19, 19, 40), "a list stays whole"
+
+
+def test_a_plan_as_small_as_can_be_gets_no_coarser():
+    grid = explorer(a=5, b=FEWEST)
+    plan = planned(grid)
+    assert coarser(grid, plan, 0.1) is None
+    grid = explorer(a=40)
+    plan = coarser(grid, planned(grid), 0.5)
+    assert plan.shape == (15,)
+    again = coarser(grid, plan, 0.01)
+    assert again.shape == (FEWEST,) and coarser(grid, again, 0.01) is None
+    assert "of the 40 values of a" in again.note

@@ -1,5 +1,7 @@
 """The progress bar: there for a person, gone at the end, and without a trace where nobody watches."""
 
+import importlib
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from static_interact import progress
 from static_interact.settings import BAKE
 from tools import notebooks
 
+progress_module = importlib.import_module("static_interact.progress")
 VIEW = notebooks.WIDGET_VIEW
 LOOP = "from static_interact import progress\nprint('before')\nfor i in progress(range(3), 'training'): print(i)"
 
@@ -160,3 +163,83 @@ def test_executed_notebooks_store_nothing_of_it(tmp_path):
         check=False, capture_output=True, text=True, timeout=120, cwd=tmp_path,
     )  # fmt: skip
     assert result.returncode == 0 and "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+# --- the bar by itself ------------------------------------------------------------------------------------------
+
+
+class Shell:
+    """A shell whose front end has somebody before it, or not."""
+
+    def __init__(self, watched=True):
+        self.kernel = self
+        self.watched = watched
+
+    def get_parent(self, channel):
+        assert channel == "shell"
+        return {"content": {"allow_stdin": True}} if self.watched else {}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The shown that are displayed, with what becomes of their outputs; time goes on by a second a look."""
+    made, now = [], itertools.count(100)
+
+    class Output:
+        def __init__(self):
+            self.updates = []
+
+        def update(self, data, raw):
+            self.updates.append((data, raw))
+
+    def display(bar, display_id):
+        assert display_id is True
+        made.append((bar, Output()))
+        return made[-1][1]
+
+    monkeypatch.setattr(progress_module, "get_ipython", Shell)
+    monkeypatch.setattr(progress_module, "display", display)
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: next(now))
+    return made
+
+
+def test_a_bar_follows_what_is_done_and_goes(shown):
+    items = progress("abcd", "reading")
+    assert shown == [], "nobody has asked for an item"
+    seen = []
+    for item in items:
+        ((bar, output),) = shown
+        seen.append((item, bar.value, bar.description))
+        assert bar.max == 4 and bar.style.description_width == "initial" and output.updates == []
+    assert seen == [(item, k, f"reading {k} of 4") for k, item in enumerate("abcd")]
+    assert output.updates == [({"text/plain": ""}, True)]
+    assert bar.comm is None and bar.layout.comm is None and bar.style.comm is None
+
+
+def test_a_bar_that_is_left_early_goes_too(shown):
+    for _ in progress(range(9)):
+        break
+    ((_, output),) = shown
+    assert output.updates == [({"text/plain": ""}, True)]
+
+
+def test_a_bar_without_an_end_counts(shown):
+    seen = [(shown[0][0].value, shown[0][0].max, shown[0][0].description) for _ in progress(iter("abc"), "reading")]
+    assert seen == [(0, 1, f"reading {k}") for k in range(3)]
+    assert [shown[1][0].max for _ in progress(iter("abc"), total=7)] == [7] * 3
+    assert list(progress([], total=0)) == [] and shown[2][0].max == 1
+
+
+def test_a_bar_is_not_moved_more_often_than_one_sees(shown, monkeypatch):
+    monkeypatch.setattr(progress_module, "SECONDS", 3)
+    seen = [shown[0][0].value for _ in progress(range(8))]
+    assert seen == [0, 0, 0, 3, 3, 3, 6, 6]
+
+
+def test_who_does_not_watch_gets_no_bar(shown, monkeypatch):
+    for shell in (lambda: Shell(watched=False), lambda: None, object):
+        monkeypatch.setattr(progress_module, "get_ipython", shell)
+        assert list(progress("ab")) == ["a", "b"] and shown == []
+    monkeypatch.setattr(progress_module, "get_ipython", Shell)
+    monkeypatch.setenv(BAKE, "1")
+    assert list(progress("ab")) == ["a", "b"] and shown == []

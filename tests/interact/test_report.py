@@ -132,3 +132,88 @@ def test_a_follower_reads_what_others_write(monkeypatch):
     follower.stop()
     assert said == ["! first", "second", "third"]
     assert PROGRESS_FILE not in os.environ and not path.exists()
+
+
+def test_what_is_done_in_one_step_is_told(path, monkeypatch):
+    clock = [5.0]
+    monkeypatch.setattr(report.time, "monotonic", lambda: clock[0])
+    progress = Progress("si-f", "f", 4)
+    clock[0] = 7.0
+    progress.step(3)
+    progress.step()
+    first, last = records(path)
+    assert (first["done"], first["left"], first["passed"]) == (3, pytest.approx(2 / 3), 2.0)
+    assert (last["done"], last["left"]) == (4, 0)
+
+
+def test_after_going_back_to_nothing_nobody_knows_how_long_it_takes(path, monkeypatch):
+    clock = [5.0]
+    monkeypatch.setattr(report.time, "monotonic", lambda: clock[0])
+    progress = Progress("si-f", "f", 4)
+    progress.step(2)
+    progress.back(2)
+    clock[0] = 5.2
+    progress.step(0)
+    assert records(path)[-1]["left"] is None
+
+
+def test_an_interval_must_have_passed(path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(report.time, "monotonic", lambda: clock[0])
+    progress = Progress("si-f", "f", 10)
+    for now, told in ((0.19, 0), (0.2, 1), (0.39, 1), (0.4, 2)):
+        clock[0] = now
+        progress.step()
+        assert (len(records(path)) if path.exists() else 0) == told
+
+
+def test_lines_are_added_as_they_are_written(path):
+    assert write({"log": "info", "text": "a → b"}) and write({"log": "info", "text": "c"})
+    assert path.read_text("utf-8") == '{"log": "info", "text": "a → b"}\n{"log": "info", "text": "c"}\n'
+    log("d")
+    assert records(path)[-1] == {"log": "info", "text": "d"}
+    log("e", "warning")
+    assert records(path)[-1] == {"log": "warning", "text": "e"}
+
+
+def test_without_a_terminal_at_all_nothing_is_said(monkeypatch):
+    monkeypatch.delenv(PROGRESS_FILE, raising=False)
+    monkeypatch.setattr("sys.__stderr__", None)
+    log("something")
+
+
+@pytest.mark.parametrize(
+    "done, bar, count", [(0, 0, "0"), (24, 0, "24"), (26, 1, "26"), (1199, 24, "1,199"), (1150, 23, "1,150")]
+)
+def test_a_bar_is_as_full_as_what_is_done(done, bar, count):
+    terminal = Terminal()
+    assert followed(at(done, 100.0), terminal=terminal) == []
+    text = f"\r\x1b[Kbaking f [{'#' * bar}{'.' * (24 - bar)}] {count} of 1,200, 1 min 40 s left"
+    assert terminal.getvalue() == text
+
+
+def test_nothing_is_cleared_where_nothing_is_drawn():
+    terminal = Terminal()
+    followed({"log": "info", "text": "x"}, at(1200), terminal=terminal)
+    assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(0, "1 s"), (1.4, "1 s"), (1.6, "2 s"), (99.4, "99 s"), (99.6, "1 min 40 s"), (120, "2 min 0 s"), (3725, "62 min 5 s")],
+)  # fmt: skip
+def test_times_in_words(seconds, words):
+    assert report.duration(seconds) == words
+
+
+def test_a_record_may_lack_its_time_or_text():
+    record = at(1200)
+    del record["passed"]
+    assert followed(record, {"log": "info"}) == [("info", "baked f: 1,200 frames in 0.0 s"), ("info", "")]
+
+
+def test_a_follower_draws_on_standard_output_by_default(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    follower = Follower(print, print)
+    assert follower.terminal is terminal and follower.draws
