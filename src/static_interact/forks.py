@@ -25,17 +25,22 @@ _TICKETS = 8_000  # that many fit into a pipe before anybody reads
 _COLLECT_EVERY = 4  # calls
 _PATIENCE = 300.0  # seconds without a result after which children are given up, for calls that took no time before
 
+_is_child = False
+
 
 def workers() -> int:
     """How many processes to use: one for each core, or what the environment variable ``STATIC_INTERACT_WORKERS`` says.
 
-    Where there is no fork, and on macOS, where system libraries do not bear it, it is 0: all calls are made here.
+    Where there is no fork, and on macOS, where system libraries do not bear it, it is 0: all calls are made here. So it
+    is in the processes of `run`.
 
     Raises
     ------
     ValueError
         If the environment does not say a number.
     """
+    if _is_child:
+        return 0
     given = os.environ.get(WORKERS)
     if given is not None:
         if not given.isdecimal():
@@ -117,7 +122,8 @@ def _filled_pipe(numbers: Sequence[int]) -> int:
 
 def _work(call: Callable[[int], Any], blocks: Sequence[Sequence[int]], tickets: int, writing: int, apart: bool) -> None:
     """What a child does until all is done. It never returns."""
-    code = 1
+    global _is_child
+    code, _is_child = 1, True
     try:
         gc.freeze()  # what the kernel has made is not for this process to clean up
         gc.disable()

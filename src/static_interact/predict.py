@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,8 @@ class Sheet:
         Whether rows differ in length.
     predictor : int
         Index of its combination, once chosen.
+    known : dict
+        What `cost` and `fitted` have worked out.
     """
 
     axes: tuple[int, ...]
@@ -71,8 +74,7 @@ class Sheet:
     ragged: bool = False
     predictor: int = 0
     _found: dict = field(default_factory=dict, repr=False)
-    _costs: dict = field(default_factory=dict, repr=False)
-    _fitted: Predictor | None = field(default=None, repr=False)
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def neighbours(self) -> dict[str, NDArray]:
         """Return each neighbour of each number, in coding order, NaN where it is missing, and what that tells."""
@@ -83,15 +85,15 @@ class Sheet:
     def cost(self, predictor: Predictor) -> float:
         """Return about how many bytes the sheet takes with a predictor."""
         key = tuple(predictor[0]), tuple(predictor[1])
-        if key not in self._costs:
-            self._costs[key] = estimate(*residuals(self, predictor)[:2])
-        return self._costs[key]
+        if key not in self.known:
+            self.known[key] = estimate(*residuals(self, predictor)[:2])
+        return self.known[key]
 
     def fitted(self) -> Predictor:
         """Return the predictor that leaves the least of this sheet alone."""
-        if self._fitted is None:
-            self._fitted = fit([self])
-        return self._fitted
+        if "fitted" not in self.known:
+            self.known["fitted"] = fit([self])
+        return self.known["fitted"]
 
     def forget(self) -> None:
         """Free what `neighbours` keeps."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import predict
+from . import forks, predict
 from .coder import Encoder
 from .columns import Column, Grid
 from .predict import PRESETS, Predictor, Sheet
@@ -20,6 +20,7 @@ MANY = 8
 #: Strides that are tried, see `predict`.
 STRIDES = (1, 2, 4, 8)
 SAMPLE = 6_000  # numbers on which they are tried
+MANY_NUMBERS = 20_000  # in all sheets: to try strides on fewer takes no longer than to start a process
 
 
 @dataclass(eq=False)
@@ -81,20 +82,20 @@ class Layout:
             if column not in grouped:
                 loose.setdefault((column.axes, column.form), []).append(column)
         places: dict[Any, int] = {}
-        made: list[tuple[int, Any, Sheet]] = []
+        made: list[tuple[int, Any, list[Sheet]]] = []
         for group, tried in [*((g, (0, 1)) for g in loose.values()), *((g, STRIDES) for g in self._groups)]:
             for column in group:
                 places[column] = len(places)
-            made.append((group[0].form, len(group), self._sheet(group, tried)))
+            made.append((group[0].form, len(group), self._candidates(group, tried)))
         for number, ragged in enumerate(self._ragged.values(), len(made)):
             places[ragged] = number
             sizes = tuple(self.grid.shape[axis] for axis in ragged.axes)
-            sheet = _best_stride([Sheet(ragged.axes, sizes, ragged.rows, s, True) for s in STRIDES])
-            made.append((ragged.form, [places[ragged.lengths]], sheet))
-        sheets = [sheet for _, _, sheet in made]
+            tries = [Sheet(ragged.axes, sizes, ragged.rows, stride, True) for stride in STRIDES]
+            made.append((ragged.form, [places[ragged.lengths]], tries))
+        sheets = _best_strides([tries for _, _, tries in made])
         predictors: list[Predictor] = list(PRESETS)
         predict.choose(sheets, predictors)
-        self._write(made, predictors)
+        self._write([(form, count, sheet) for (form, count, _), sheet in zip(made, sheets, strict=True)], predictors)
         return places
 
     def _write(self, made: list[tuple[int, Any, Sheet]], predictors: list[Predictor]) -> None:
@@ -109,14 +110,14 @@ class Layout:
             sheet.forget()
         self.code = encoder.text()
 
-    def _sheet(self, columns: list[Column], strides: Sequence[int]) -> Sheet:
+    def _candidates(self, columns: list[Column], strides: Sequence[int]) -> list[Sheet]:
         axes = columns[0].axes
         sizes = tuple(self.grid.shape[axis] for axis in axes)
         cells = np.stack([column.cells() for column in columns], axis=1)
         order = _axis_order(cells.reshape(*sizes, -1))
         cells = cells.reshape(*sizes, -1).transpose(*order, len(sizes)).reshape(len(cells), -1)
         axes, sizes = tuple(axes[k] for k in order), tuple(sizes[k] for k in order)
-        return _best_stride([Sheet(axes, sizes, list(cells), stride) for stride in strides])
+        return [Sheet(axes, sizes, list(cells), stride) for stride in strides]
 
 
 def _axis_order(cells: NDArray[np.int64]) -> list[int]:
@@ -128,8 +129,22 @@ def _axis_order(cells: NDArray[np.int64]) -> list[int]:
     return sorted(range(cells.ndim - 1), key=lambda axis: -change[axis])
 
 
-def _best_stride(sheets: list[Sheet]) -> Sheet:
-    """Return the sheet whose numbers are predicted best, judged by a part of the rows."""
+def _best_strides(candidates: list[list[Sheet]]) -> list[Sheet]:
+    """Of each list the sheet whose numbers are predicted best; where there are many numbers, on all cores."""
+    found = {}
+    count = min(forks.workers(), len(candidates))
+    if count > 1 and sum(len(row) for sheets in candidates for row in sheets[0].rows) >= MANY_NUMBERS:
+        found = dict(forks.run(lambda k: _best_stride(candidates[k]), range(len(candidates)), count))
+    best = []
+    for k, sheets in enumerate(candidates):
+        place, known = found[k] if k in found else _best_stride(sheets)
+        sheets[place].known = known
+        best.append(sheets[place])
+    return best
+
+
+def _best_stride(sheets: list[Sheet]) -> tuple[int, dict]:
+    """Return the place of the sheet whose numbers are predicted best, judged by a part of the rows, and its `known`."""
     costs = []
     for sheet in sheets:
         total = list(itertools.accumulate(len(row) for row in sheet.rows))
@@ -142,4 +157,5 @@ def _best_stride(sheets: list[Sheet]) -> Sheet:
         part = sheet if whole else Sheet((0,), sizes, sheet.rows[:count], sheet.stride, sheet.ragged)
         costs.append(min(part.cost(predictor) for predictor in (*PRESETS, part.fitted())))
         part.forget()
-    return sheets[int(np.argmin(costs))]
+    place = int(np.argmin(costs))
+    return place, sheets[place].known

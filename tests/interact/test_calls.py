@@ -15,6 +15,7 @@ from ipywidgets import IntSlider
 from static_interact import forks
 from static_interact.bake import bake
 from static_interact.calls import Caller, Chances, Unpacker, digest, pack
+from static_interact.encode import encode
 from static_interact.explorer import Explorer
 from static_interact.svg import Element, to_html
 
@@ -292,6 +293,33 @@ def test_each_size_of_many_frames_is_encoded_by_a_process_of_its_own(monkeypatch
     for workers in (1, 2, 3):
         assert baked(monkeypatch, workers, most) == expected
     assert asked == [most, most, *sizes, most, *sizes]
+
+
+def test_strides_of_many_numbers_are_tried_by_several_processes(monkeypatch):
+    def encoded(workers):
+        monkeypatch.setenv(forks.WORKERS, str(workers))
+        numbers = np.random.default_rng(0).integers(0, 999, (40, 2, 300)).tolist()
+        trees = {(k,): tree(*(" ".join(map(str, row)) for row in rows)) for k, rows in enumerate(numbers)}
+        return encode(trees, (40,), (0,)).data
+
+    expected = encoded(0)
+    asked, original = [], forks.run
+
+    def run(call, places, *arguments, **options):
+        asked.append(len(places))
+        return original(call, places, *arguments, **options)
+
+    monkeypatch.setattr(forks, "run", run)
+    assert encoded(1) == encoded(2) == encoded(3) == expected
+    assert asked == [2, 2]
+    monkeypatch.setattr(forks, "run", lambda *arguments, **options: iter(()))
+    assert encoded(2) == expected
+
+
+def test_processes_start_no_others(monkeypatch):
+    monkeypatch.setenv(forks.WORKERS, "3")
+    assert dict(forks.run(lambda place: forks.workers(), [0, 1], 2)) == {0: 0, 1: 0}
+    assert forks.workers() == 3
 
 
 def test_what_such_a_process_does_not_send_is_encoded_here(monkeypatch):
