@@ -196,3 +196,15 @@ def test_the_best_alignment_has_the_largest_sum():
         assert all(x < y for p, q in itertools.pairwise(pairs) for x, y in zip(p, q, strict=True))
         assert all(a[i][0] == b[j][0] for i, j in pairs)
         assert worth(pairs, a, b) == best(a, b)
+        whole = align._align(a, b)
+        assert all(a[i][0] == b[j][0] for i, j in whole) and worth(whole, a, b) == best(a, b)
+
+
+def test_ends_that_are_alike_are_matched_from_the_end():
+    for one, other, pairs in (
+        ("pqz", "qrz", [(1, 0), (2, 2)]),
+        ("abyz", "cdyz", [(2, 2), (3, 3)]),
+        ("az", "abz", [(0, 0), (1, 2)]),
+    ):
+        assert align._align(rows(one), rows(other)) == pairs
+    assert align._align(rows("aa"), rows("aaa")) == [(0, 0), (1, 1)]

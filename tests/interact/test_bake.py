@@ -230,3 +230,13 @@ def test_what_takes_just_as_much_as_allowed_fits():
         made = explorer(noise([]), size=9, bake=f"{most / 1_000} kB")
         bake(made)
         assert (made.shape == (9,)) is whole
+
+
+def test_figures_made_outside_are_closed_when_they_are_baked():
+    figure, axes = plt.subplots(figsize=(1, 1))
+
+    def f(x):
+        axes.set_title(str(x))
+
+    bake(explorer(f, 3))
+    assert not plt.fignum_exists(figure.number)

@@ -274,3 +274,10 @@ def test_a_widget_that_has_changed_since_gets_another_control_until_it_is_taken(
     second.taken = True
     widget.value = 7
     assert control_of(widget) is second
+
+
+def test_of_linked_widgets_the_one_that_is_known_leads():
+    one, two = w.IntSlider(max=4), w.IntSlider(max=9)
+    w.jslink((one, "value"), (two, "value"))
+    known = control_of(two, "b")
+    assert control_of(one, "a").axes is known.axes and known.axes[0].size == 10

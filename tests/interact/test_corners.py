@@ -336,3 +336,14 @@ def test_what_is_asked_gets_a_yes_or_a_no(monkeypatch):
     assert not apart.same(one, div("<p>a</p>b")) and not apart.same(one, div('<p x="1">a</p>'))
     assert apart.same(one, div('<p viewBox="1">a</p>'))
     assert not apart.same(one, ElementTree.fromstring("<p><p>a</p></p>")), "another root"
+
+
+def test_controls_that_meet_are_found_without_frames_of_pairs():
+    asked = []
+
+    def frame(place):
+        asked.append(place)
+        return div(f"<p>{place[0] + place[1]}</p>")
+
+    assert apart.groups_apart((3, 4), (1, 0), frame) is None
+    assert len(asked) == len(set(asked)) and all(a == 1 or b == 0 for a, b in asked)

@@ -82,13 +82,13 @@ def test_images_lie_where_matplotlib_puts_them(draw):
         assert colors == other_colors
 
 
-@pytest.mark.parametrize("alpha, opacity", [(None, None), (0.3, "0.3"), (1, None)])
+@pytest.mark.parametrize("alpha, opacity", [(None, None), (0.3, "0.3"), (0.12345, "0.123"), (1, None)])
 def test_images_may_be_transparent(alpha, opacity):
     tree = figure_tree(beside(shown(alpha=alpha))(), "a-")
     (image,) = tree.iter("image")
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(image.get("href").partition(",")[2]))).convert("RGBA"))
     seen = float(image.get("opacity", 1)) * pixels[..., 3].mean() / 255
-    assert seen == pytest.approx(alpha or 1, abs=0.01)
+    assert seen == pytest.approx(alpha or 1, abs=0.01) and image.get("opacity") == opacity
 
 
 def test_an_image_is_clipped_by_its_axes():
