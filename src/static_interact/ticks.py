@@ -83,6 +83,9 @@ class _Drawn:
 @contextlib.contextmanager
 def remembered() -> Iterator[None]:
     """While one drawing of a figure goes on: work out an axis's ticks and their boxes once, unless it is moved."""
+    if not all(hasattr(Axis, name) for name in ("_update_ticks", "_get_ticklabel_bboxes")):
+        yield  # another matplotlib, which may do without
+        return
     drawn: dict[Axis, _Drawn] = {}
     users: dict[Any, Axis] = {}  # of each formatter, which keeps the offset of the ticks that it was asked for last
     update_ticks, get_boxes = _ORIGINALS._update_ticks, _ORIGINALS._get_ticklabel_bboxes

@@ -242,3 +242,12 @@ def test_no_figure_looks_different(make, monkeypatch):
         quick = drawn(make, (3.4, 3.0))
     monkeypatch.setattr(ticks, "remembered", contextlib.nullcontext)
     assert quick == drawn(make, (3.4, 3.0))
+
+
+def test_a_matplotlib_without_these_methods_draws_as_it_does(monkeypatch):
+    monkeypatch.delattr(Axis, "_get_ticklabel_bboxes")
+    before = Axis._update_ticks
+    with ticks.remembered():
+        assert Axis._update_ticks is before
+    assert Axis._update_ticks is before
+    monkeypatch.undo()
