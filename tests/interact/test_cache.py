@@ -253,8 +253,9 @@ def test_what_is_kept_comes_back_and_counts_as_used(folder):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"x", gzip.compress(b"no json"), gzip.compress(b"[1]"), gzip.compress(b'{"value": 1}'),
-     gzip.compress(b'{"format": -1, "value": 1}'), gzip.compress(b'{"format": 1}')[:-9]],
+    [b"", b"x", *map(gzip.compress, (b"no json", b"[1]", b'{"value": 1}', b'{"format": -1, "value": 1}')),
+     gzip.compress(b'{"format": 1}')[:-9]],
+    ids=["empty", "no gzip", "no json", "a list", "no format", "another format", "cut off"],
 )  # fmt: skip
 def test_what_is_no_entry_is_missing(folder, data):
     folder.mkdir(parents=True, exist_ok=True)

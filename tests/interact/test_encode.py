@@ -105,6 +105,18 @@ def test_raw_markup_is_stored_whole():
     assert data["tables"] == [[f"<b>{k} or {k * k}" for k in range(3)]] and data["slots"][0][2] == 3
 
 
+def test_colours_are_numbered_from_dark_to_light():
+    colors = ["ffffff", "000000", "888888"]
+    frames = {(k,): div(f'<i style="fill:var(--si-{color});x:{k}"/>' * 9) for k, color in enumerate(colors)}
+    assert survives(frames, (3,), (0,))["tables"] == [["--si-000000", "--si-888888", "--si-ffffff"]]
+
+
+def test_what_is_the_same_in_all_units_of_a_run_takes_nothing():
+    frames = {(k,): div('<use x="1" y="2"/>' * (9 + k)) for k in range(4)}
+    data = survives(frames, (4,), (0,))
+    assert data["slots"] == [] and len(data["runs"]) == 1
+
+
 def test_counts_and_numbers_over_one_control_share_a_sheet():
     frames = {(k,): div(f"<p>{k}</p>{'<i/>' if k % 3 else ''}{'<b/>' * (9 + k)}") for k in range(7)}
     data = survives(frames, (7,), (0,))

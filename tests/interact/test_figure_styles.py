@@ -178,11 +178,13 @@ def test_boxes_reach_as_far_as_matplotlib_measures(draw):
     np.testing.assert_allclose(found, expected, atol=2.6)
 
 
+@pytest.mark.parametrize("each", [False, True], ids=["alike", "each in its colour"])
 @pytest.mark.parametrize("marker", ["s", "o"])
-def test_boxes_reach_as_far_as_points_with_their_edges(marker):
+def test_boxes_reach_as_far_as_points_with_their_edges(marker, each):
     def draw(axes):
         places = [-0.4, 1.5, 1.4, 1.4], [-0.5, 1.7, 0, 0]
-        axes.scatter(*places, s=400, linewidths=4, clip_on=False, transform=axes.transAxes, marker=marker)
+        more = {"c": ["#000001", "#000002", "#000003", "#000004"]} if each else {}
+        axes.scatter(*places, s=400, linewidths=4, clip_on=False, transform=axes.transAxes, marker=marker, **more)
 
     found = numbers(figure_tree(outside(draw), "a-").get(DRAWN))
     x, y = (36 + 223.2 * np.array([-0.4, 1.5])), 180 - (19.8 + 138.6 * np.array([1.7, -0.5]))

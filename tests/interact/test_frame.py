@@ -308,3 +308,9 @@ def test_formulas_of_sympy_are_converted_whole(expression):
     text = to_html(box)
     assert box[0].tag == "math" and "\\" not in text and "merror" not in text
     assert markup.parse(text) is not None
+
+
+@pytest.mark.parametrize("alt", ["", "A line"])
+def test_a_picture_is_one_for_those_who_hear_it_if_it_is_described(alt):
+    (svg,) = shown(lambda: plt.figure(figsize=(1, 1)), alt=alt)
+    assert (svg.get("role"), svg.get("aria-label")) == (("img", alt) if alt else (None, None))

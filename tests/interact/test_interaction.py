@@ -212,6 +212,7 @@ def test_a_figure_that_is_shown_twice_has_two_ids_and_the_same_controls(bake):
     first, second = bake
     ids = [set(re.findall(r' id="([^"]+)"', html)) for html in bake]
     assert ids[0] and not ids[0] & ids[1]
+    assert ["-copy" in html for html in bake] == [False, True]
     assert table(first)["controls"] == table(second)["controls"]
     for html, own in zip(bake, ids, strict=True):
         assert set(re.findall(r'(?:url\(#|href="#|for=")([^")]+)', html)) <= own
