@@ -125,7 +125,7 @@ def test_logsumexp_near_0_and_away_from_it(dtype, repeats):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("classes", [50_000, 50_257])
+@pytest.mark.parametrize("classes", [50_257])
 def test_a_wide_row(classes):
     """In two dtypes, with scores that both have: the reference takes seconds."""
     x = np.random.default_rng(0).normal(0, 3, (1, classes)).astype(np.float32)
