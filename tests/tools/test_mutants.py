@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import mutants
 from tools.mutations import mutants_of
 
 ROOT = Path(__file__).parents[2]
@@ -240,3 +241,12 @@ def test_tests_that_fail_without_a_change_are_an_error(tiny):
     process = tiny()
     assert process.returncode == 1 and "the tests fail without any change" in process.stderr
     assert "there is no" in tiny("--tests", "tests/none").stderr
+
+
+@pytest.mark.parametrize("package", mutants.TESTS)
+def test_the_list_of_this_repository_is_up_to_date(package):
+    known = set()
+    for path in sorted((mutants.ROOT / "src" / package).rglob("*.py")):
+        known |= {one.key for one in mutants_of(path.read_bytes(), path.relative_to(mutants.ROOT).as_posix())}
+    listed = mutants.equivalents(mutants.EQUIVALENT, f"src/{package}")
+    assert len(known) > 100 and sorted(set(listed) - known) == []
