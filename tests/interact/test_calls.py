@@ -295,6 +295,7 @@ def test_each_size_of_many_frames_is_encoded_by_a_process_of_its_own(monkeypatch
     assert asked == [most, most, *sizes, most, *sizes]
 
 
+@pytest.mark.slow
 def test_strides_of_many_numbers_are_tried_by_several_processes(monkeypatch):
     def encoded(workers):
         monkeypatch.setenv(forks.WORKERS, str(workers))

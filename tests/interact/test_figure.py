@@ -25,6 +25,7 @@ from tests.interact.drawings import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lines, bars, twins, polar, solid, areas, several, tight])
 def test_a_tree_has_what_matplotlib_draws_where_it_draws_it(make):
     with mpl.rc_context({"path.simplify": False}):

@@ -119,6 +119,7 @@ MAKERS += [beside(draw) for draw in (strokes, patches, hatched, clipped, collect
 NAMES = [*(make.__name__ for make in MAKERS[:7]), "strokes", "patches", "hatched", "clipped", "collections"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MAKERS, ids=NAMES)
 def test_shapes_look_as_in_matplotlibs_own_file(make):
     with mpl.rc_context({"path.simplify": False}):

@@ -236,6 +236,7 @@ FIGURES = [shared_axes, shared_formatter, fixed_shape, secondary]
 KINDS = ["insets", "moving_limits", "other_scales", "polar", "twin_axes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [*FIGURES, *(functools.partial(gallery.KINDS[name], 0.4) for name in KINDS)])
 def test_no_figure_looks_different(make, monkeypatch):
     with ticks.copied():
