@@ -42,15 +42,15 @@ def cut(font, characters, cache):
 def _subset(font, characters, wanted):
     options = subset.Options(flavor="woff2", notdef_outline=True, hinting=False, layout_features=FEATURES)
     options.drop_tables += ["FFTM"]
-    loaded = subset.load_font(str(font), options)
-    if not {ord(character) for character in characters if not character.isspace()} & set(loaded.getBestCmap()):
-        return b""
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text=wanted)
-    subsetter.subset(loaded)
-    target = io.BytesIO()
-    subset.save_font(loaded, target, options)
-    return target.getvalue()
+    with subset.load_font(str(font), options) as loaded:
+        if not {ord(character) for character in characters if not character.isspace()} & set(loaded.getBestCmap()):
+            return b""
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=wanted)
+        subsetter.subset(loaded)
+        target = io.BytesIO()
+        subset.save_font(loaded, target, options)
+        return target.getvalue()
 
 
 def name(font, content):
