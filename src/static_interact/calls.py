@@ -95,7 +95,7 @@ class Caller:
         for drawer in self.drawers.values():
             drawer.on_drawn = self.dress.on_drawn(combination)
         draw = frame.drawing(self.drawers)
-        with ticks.copied():
+        with ticks.late(), ticks.copied():
             shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
         self.outside.update(dict.fromkeys(shown.outside))
         complaint = ""

@@ -1,10 +1,11 @@
-"""Two shortcuts through matplotlib's ticks, which cost half of what it takes to make and draw a small figure.
+"""Three shortcuts through matplotlib's ticks, which cost half of what it takes to make and draw a small figure.
 
-A tick is three lines and two texts, each made from scratch, and while one figure is drawn each axis is asked for its
-ticks and for the boxes of their labels up to five times. matplotlib's developers know it (`issue 5665
-<https://github.com/matplotlib/matplotlib/issues/5665>`__); the second shortcut is the one of their `pull request 31012
-<https://github.com/matplotlib/matplotlib/pull/31012>`__. Both stand in for methods of `matplotlib.axis.Axis` for a
-while only, both leave any axis alone that is not a plain one, and no figure looks different for them.
+A tick is three lines and two texts, each made from scratch. New axes make four of them before anything is drawn, and
+while one figure is drawn each axis is asked for its ticks and for the boxes of their labels up to five times.
+matplotlib's developers know it (`issue 5665 <https://github.com/matplotlib/matplotlib/issues/5665>`__); the third
+shortcut is the one of their `pull request 31012 <https://github.com/matplotlib/matplotlib/pull/31012>`__. All stand in
+for methods of `matplotlib.axis.Axis` for a while only, all leave any axis alone that is not a plain one, and no figure
+looks different for them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from matplotlib import rcParams
 from matplotlib.axis import Axis, Tick, XAxis, XTick, YAxis, YTick
 from matplotlib.cbook import CallbackRegistry
 from matplotlib.lines import Line2D
@@ -23,20 +26,101 @@ from matplotlib.transforms import Bbox
 
 _PLAIN_AXES, _PLAIN_TICKS = (XAxis, YAxis), (XTick, YTick)
 _PARTS = {"tick1line": Line2D, "tick2line": Line2D, "gridline": Line2D, "label1": Text, "label2": Text}
+_LISTS = "majorTicks", "minorTicks"  # which an axis has once they have been made
+_SIDES = "top", "bottom", "left", "right"
+_SWITCHES = {"gridOn", *_SIDES, *(f"label{side}" for side in _SIDES)}  # what is shown or not, but looks the same
 _ORIGINALS: Any = Axis  # the stubs leave out what begins with an underscore
+
+
+@contextlib.contextmanager
+def late() -> Iterator[None]:
+    """Let an axis make its first ticks when they are looked at, not when it is told how they shall be."""
+    if not all(hasattr(Axis, name) for name in ("_get_tick", *_LISTS)):
+        yield  # another matplotlib, which may do without
+        return
+    get_tick, set_clip_path, set_tick_params = _ORIGINALS._get_tick, Axis.set_clip_path, Axis.set_tick_params
+    styles: WeakKeyDictionary[Axis, dict] = WeakKeyDictionary()
+
+    def make(axis: Any, major: bool) -> Tick:
+        if type(axis) not in _PLAIN_AXES:
+            return get_tick(axis, major)
+        first = not vars(axis).get(_LISTS[0 if major else 1])
+        with _styled(styles.get(axis) if first else None):
+            tick = get_tick(axis, major)
+        for artist in (tick, tick.gridline):
+            artist.set_clip_box(axis.get_clip_box())
+            artist.set_clip_path(axis.get_clip_path())
+        return tick
+
+    def tell_clip_path(axis: Any, path: Any, transform: Any = None) -> None:
+        if type(axis) not in _PLAIN_AXES or path is not axis.axes.patch:
+            set_clip_path(axis, path, transform)
+            return
+        with _unmade(axis):
+            set_clip_path(axis, path, transform)
+        styles[axis] = _style()  # matplotlib would make them now, as the last thing that is done to new axes
+        for spine in axis.axes.spines.values():
+            spine.get_position()  # spines take their places when this is asked, which new ticks do
+
+    def tell_params(axis: Any, which: Any = "major", reset: bool = False, **params: Any) -> None:
+        # Where more is changed, ticks that were there before come out differently in details, as in the grid's alpha.
+        with _unmade(axis) if reset or params.keys() <= _SWITCHES else contextlib.nullcontext():
+            set_tick_params(axis, which, reset, **params)
+
+    with (
+        _replaced("set_clip_path", tell_clip_path),
+        _replaced("set_tick_params", tell_params),
+        _replaced("_get_tick", make),
+    ):
+        yield
+
+
+def _style() -> dict:
+    """The parameters of matplotlib's style as they are now."""
+    return dict(dict.items(rcParams))
+
+
+@contextlib.contextmanager
+def _styled(style: dict | None) -> Iterator[None]:
+    """For a while, the style as it was."""
+    before = _style()
+    if style is None or style == before:
+        yield
+        return
+    dict.update(rcParams, style)  # all have been checked
+    try:
+        yield
+    finally:
+        dict.update(rcParams, before)
+
+
+@contextlib.contextmanager
+def _unmade(axis: Any) -> Iterator[None]:
+    """For a while, none in place of the ticks that an axis has not made yet, so that it does not make them now."""
+    own = vars(axis)
+    unmade = [name for name in _LISTS if name not in own] if type(axis) in _PLAIN_AXES else []
+    own.update((name, []) for name in unmade)
+    try:
+        yield
+    finally:
+        for name in unmade:
+            if own.get(name) == []:
+                del own[name]
 
 
 @contextlib.contextmanager
 def copied() -> Iterator[None]:
     """Where an axis needs several new ticks at once, let matplotlib make one of them, and copy it."""
     with contextlib.ExitStack() as stack:
-        for method, ticks in (("get_major_ticks", "majorTicks"), ("get_minor_ticks", "minorTicks")):
+        for method, ticks in zip(("get_major_ticks", "get_minor_ticks"), _LISTS, strict=True):
             stack.enter_context(_replaced(method, _copying(getattr(_ORIGINALS, method), ticks)))
         yield
 
 
 def _copying(original: Callable, name: str) -> Callable:
     def get_ticks(axis: Any, numticks: int | None = None) -> list[Tick]:
+        if numticks == 0 and type(axis) in _PLAIN_AXES:
+            return []
         if numticks is not None and type(axis) in _PLAIN_AXES and len(getattr(axis, name)) < numticks - 1:
             made = original(axis, len(getattr(axis, name)) + 1)[-1]
             if _is_plain(made):

@@ -12,7 +12,10 @@ from static_interact.calls import pack
 from static_interact.figure import FigureDrawer
 from tests.interact import gallery
 
-METHODS = "get_major_ticks", "get_minor_ticks", "_update_ticks", "_get_ticklabel_bboxes"
+METHODS = (
+    *("get_major_ticks", "get_minor_ticks", "_update_ticks", "_get_ticklabel_bboxes"),
+    *("_get_tick", "set_tick_params", "set_clip_path"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +111,115 @@ def test_one_more_tick_is_made_an_axis_and_each_axis_is_updated_once(monkeypatch
         FigureDrawer().tree(figure, "a-")
     assert len(axes.xaxis.majorTicks) >= 6
     assert counts == {"made": 2, "updated": 2}
+
+
+def test_new_axes_make_no_ticks_until_they_are_looked_at(monkeypatch):
+    counts = count_ticks(monkeypatch)
+    with ticks.late():
+        figure, axes = plt.subplots()
+        axes.tick_params(which="both", labelleft=False, right=True)
+        axes.grid(True)
+        axes.xaxis.set_clip_path(axes.patch)
+        assert counts["made"] == 0
+        with ticks.copied():
+            FigureDrawer().tree(figure, "a-")
+    # For each axis one, one to copy, and a minor one, as the spine asks how far it sticks out.
+    assert counts == {"made": 6, "updated": 2}
+
+
+def told(axes, parameters):
+    axes.tick_params(**parameters)
+    axes.grid(True, which="both", color="#123456")
+    axes.xaxis.set_clip_path(axes.patch)
+    axes.yaxis.set_tick_params(reset=True, length=5, labelrotation=45)
+    axes.yaxis.set_tick_params(labelright=True)
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS, ids=range(len(PARAMETERS)))
+@pytest.mark.parametrize("cleared", [False, True])
+def test_late_ticks_are_like_what_matplotlib_makes(parameters, cleared):
+    def made():
+        axes = plt.figure().add_subplot()
+        if cleared:
+            axes.tick_params(length=9)
+            axes.set_xticks([1, 2, 3])
+            axes.clear()
+        told(axes, parameters)
+        lists = (get(count) for axis in (axes.xaxis, axes.yaxis) for get, count in gets(axis))
+        return [tick for ticks in lists for tick in ticks]
+
+    def gets(axis):
+        return (axis.get_major_ticks, 3), (axis.get_minor_ticks, 2)
+
+    expected = made()
+    with ticks.late():
+        late = made()
+    assert len(late) == len(expected) == 10
+    for one, other in zip(late, expected, strict=True):
+        assert bounds(one) == bounds(other) == bounds(one.gridline) == bounds(other.gridline)
+        for name in ("tick1line", "tick2line", "gridline", "label1", "label2"):
+            assert plain(getattr(one, name)) == plain(getattr(other, name)), name
+
+
+def bounds(artist):
+    return artist.get_clip_box().bounds, artist.get_clip_path()
+
+
+def test_ticks_that_are_there_are_told():
+    with ticks.late():
+        axis = plt.figure().add_subplot().xaxis
+        first = axis.get_major_ticks(1)[0]
+        axis.set_tick_params(color="red", width=3)
+        axis.set_clip_path(None)
+        assert axis.majorTicks == [first]
+        assert (first.tick1line.get_markeredgecolor(), first.tick1line.get_markeredgewidth()) == ("red", 3)
+        assert first.get_clip_path() is first.gridline.get_clip_path() is None
+
+
+def test_a_tick_made_late_is_clipped_as_one_made_before_it():
+    def ticks_of(axes):
+        circle = axes.add_patch(plt.Circle((0.5, 0.5), 0.1))
+        axes.xaxis.set_clip_path(circle)
+        axes.xaxis.set_minor_locator(FixedLocator([0.3]))
+        return [*axes.xaxis.get_major_ticks(2), *axes.xaxis.get_minor_ticks(1)]
+
+    with ticks.late():
+        late = ticks_of(plt.figure().add_subplot())
+    for one, other in zip(late, ticks_of(plt.figure().add_subplot()), strict=True):
+        assert one.get_clip_path().get_fully_transformed_path() is not None
+        for clipped in (one, one.gridline):
+            shape = clipped.get_clip_path().get_fully_transformed_path().vertices
+            np.testing.assert_array_equal(shape, other.get_clip_path().get_fully_transformed_path().vertices)
+
+
+def test_ticks_made_late_have_the_style_that_their_axes_were_made_in():
+    with ticks.late():
+        with plt.style.context({"xtick.color": "red", "xtick.labelsize": 17, "grid.linestyle": ":"}):
+            axis = plt.figure().add_subplot().xaxis
+        first = axis.get_major_ticks(1)[0]
+        assert (first.label1.get_color(), first.label1.get_size()) == ("red", 17)
+        assert first.gridline.get_linestyle() == ":"
+        assert plt.rcParams["xtick.color"] != "red"
+        axis.reset_ticks()
+        assert axis.get_major_ticks(1)[0].label1.get_color() != "red"
+
+
+def test_other_axes_than_plain_ones_make_their_ticks_as_ever(monkeypatch):
+    counts = count_ticks(monkeypatch)
+    with ticks.late():
+        plt.figure().add_subplot(projection="polar")
+    late = counts["made"]
+    plt.figure().add_subplot(projection="polar")
+    assert counts["made"] == 2 * late > 0
+
+
+def test_what_goes_wrong_while_an_axis_is_told_leaves_no_empty_lists():
+    with ticks.late():
+        axis = plt.figure().add_subplot().xaxis
+        with pytest.raises(ValueError, match="nonsense"):
+            axis.set_tick_params(nonsense=1)
+        assert "majorTicks" not in vars(axis)
+        assert len(axis.get_major_ticks(2)) == 2
 
 
 CHANGES = {
@@ -239,7 +351,7 @@ KINDS = ["insets", "moving_limits", "other_scales", "polar", "twin_axes"]
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [*FIGURES, *(functools.partial(gallery.KINDS[name], 0.4) for name in KINDS)])
 def test_no_figure_looks_different(make, monkeypatch):
-    with ticks.copied():
+    with ticks.late(), ticks.copied():
         quick = drawn(make, (3.4, 3.0))
     monkeypatch.setattr(ticks, "remembered", contextlib.nullcontext)
     assert quick == drawn(make, (3.4, 3.0))
@@ -252,3 +364,11 @@ def test_a_matplotlib_without_these_methods_draws_as_it_does(monkeypatch):
         assert Axis._update_ticks is before
     assert Axis._update_ticks is before
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", ["_get_tick", "majorTicks", "minorTicks"])
+def test_a_matplotlib_without_these_lists_makes_its_ticks_as_it_does(name, monkeypatch):
+    monkeypatch.delattr(Axis, name)
+    before = Axis.set_clip_path, Axis.set_tick_params
+    with ticks.late():
+        assert (Axis.set_clip_path, Axis.set_tick_params) == before
