@@ -17,6 +17,7 @@ from pathlib import Path
 
 import katex_patches
 from docutils import nodes
+from pybtex.plugin import find_plugin, register_plugin
 from sphinxcontrib import katex
 
 BOOK = Path(__file__).resolve().parent.parent
@@ -37,6 +38,8 @@ def setup(app):
     app.connect("html-page-context", fit_launch_buttons, priority=502)
     app.connect("html-page-context", drop_unused_katex)
     katex_patches.apply()
+    # sphinxcontrib-bibtex asks for it at each citation; what isn't registered is looked for among all packages.
+    register_plugin("pybtex.backends", "plaintext", find_plugin("pybtex.backends", "plaintext"), force=True)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
 
 
