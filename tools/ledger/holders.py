@@ -136,8 +136,9 @@ def constants(code):
     """What code asserts and what it mentions, as two sets of exact values."""
     found = Constants()
     # Lines that are IPython's own are not Python's.
-    found.visit(ast.parse(re.sub(r"(?m)^\s*[%!].*$", "pass", code)))
-    for text in (node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)) if code else ():
+    tree = ast.parse(re.sub(r"(?m)^\s*[%!].*$", "pass", code))
+    found.visit(tree)
+    for text in (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)):
         if isinstance(text, str) and len(text) < 80:
             found.given |= {value for value, _ in shown(text)}
     return found.asserted, found.given
