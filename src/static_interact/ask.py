@@ -230,6 +230,6 @@ def _form(ask: Ask, choices: Sequence[str], shown: str, number: bool) -> str:
     folded = f"<details><summary>Answer</summary><p>{escape(told)}.</p></details>" if told else ""
     return (
         f'<form class="si-ask"><fieldset><legend>{with_formulas(ask.question)}</legend><div class="si-guess">{guess}'
-        '<button type="submit">Commit</button><button type="button" class="si-skip">Skip</button></div>'
+        '<span><button type="submit">Commit</button><button type="button" class="si-skip">Skip</button></span></div>'
         f'</fieldset>{folded}<p class="si-result" role="status"></p></form>'
     )
