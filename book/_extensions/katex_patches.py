@@ -1,4 +1,4 @@
-"""What this book changes in sphinxcontrib-katex: all of it is here, and no other package is patched.
+"""What this book changes in sphinxcontrib-katex: all of it is here (theme_patches.py has what it changes of the theme).
 
 Each change names what is known of it upstream, so that it can go once a release brings it.
 """

@@ -20,6 +20,7 @@ from pathlib import Path
 import content_policy
 import light_fonts
 import light_styles
+import theme_patches
 from bs4 import BeautifulSoup, Comment
 from light_icons import NOTICE, Icons
 from light_kinds import Kinds
@@ -315,7 +316,7 @@ class Site:
             if path.name not in named:
                 path.unlink()
             elif path.parent.name == "scripts":
-                code = path.read_text(encoding="utf-8")
+                code = theme_patches.changed(path.name, path.read_text(encoding="utf-8"))
                 path.write_text(re.sub(r"//# sourceMappingURL=\S+\s*$", "", code), encoding="utf-8")
 
     def sheets(self, name):
