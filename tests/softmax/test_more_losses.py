@@ -69,9 +69,14 @@ def exact_focal(row, label, gamma):
     return q**gamma * loss, slope * factor
 
 
-@mpmath.workdps(900)  # two sure distributions differ, and their logarithms cancel, far behind the point
 def exact_distillation(row, teacher, temperature):
-    T = mpmath.mpf(temperature)
+    """Two sure distributions differ, and their logarithms cancel, as far behind the point as their scores are apart."""
+    apart = max(np.ptp(np.asarray(scores, float)) for scores in (row, teacher)) / temperature
+    with mpmath.workdps(60 + int(min(apart, 840))):
+        return _exact_distillation(row, teacher, mpmath.mpf(temperature))
+
+
+def _exact_distillation(row, teacher, T):
     p, q = ([mpmath.exp(mpmath.mpf(float(s)) / T) for s in scores] for scores in (row, teacher))
     p, q = ([e / mpmath.fsum(both) for e in both] for both in (p, q))
     loss = T**2 * mpmath.fsum(b * mpmath.log(b / a) for a, b in zip(p, q, strict=True))
