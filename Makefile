@@ -20,7 +20,7 @@ export PYTHONNOUSERSITE := 1
 
 # Tests share the cores, file by file: those of one file share a browser, a site, a kernel. In their order, as few tests
 # may take long: files with the fewest tests would come last, and one core would wait.
-SHARED := --numprocesses auto --dist loadfile --no-loadscope-reorder
+SHARED := -p tools.lean_pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Notes how long a stage takes, for `make times`: $(TIMED) "name of the stage" command
 TIMED  := $(PY) -m tools.stages run
@@ -60,7 +60,7 @@ sweep: book $(VENV)/test.stamp  ## test all other pages and figures in a browser
 	@$(PY) -m pytest $(SHARED) -m sweep tests
 
 unit: $(VENV)/test.stamp  ## run the quick tests, without the built book, a browser or whole chapters
-	@$(PY) -m pytest $(SHARED) -m "not site and not slow" --hypothesis-profile=unit
+	@$(PY) -m pytest $(SHARED) -m "not site and not slow" --hypothesis-profile=unit tests src README.md
 
 # The stored answers of other libraries stay as they are where a library is not installed.
 answers: WITH ?= $(PY)

@@ -45,6 +45,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import coverage
+import psutil
 import pytest
 
 from tools.mutations import mutants_of
@@ -203,7 +204,11 @@ def try_all(chosen, options, folder):
 
 
 def kill(child):
-    """End a fork of this process with all that it has started."""
+    """End a fork of this process with all that it has started, kernels in sessions of their own and their forks too."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+        for process in psutil.Process(child).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
 

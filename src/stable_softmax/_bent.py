@@ -87,13 +87,11 @@ def distil(temperature, scale, inputs, outputs):
     _near_rows(x, teacher, temperature, p, q, d)
     close = np.abs(d) <= 2 * _NEAR
     if losses is not None:
-        terms = p - q - q * d
-        terms[close] = q[close] * _above_tangent(d[close])
+        terms = np.where(close, q * _above_tangent(np.where(close, d, 0)), p - q - q * d)
         np.copyto(terms, p, where=q == 0)
         losses[...] = temperature * (temperature * row_sums(terms))
     if gradient is not None:
-        difference = p - q
-        difference[close] = q[close] * np.expm1(d[close])
+        difference = np.where(close, q * np.expm1(np.where(close, d, 0)), p - q)
         gradient[...] = difference * (temperature * scale)
 
 

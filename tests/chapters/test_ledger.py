@@ -68,6 +68,7 @@ def exactly(value):
     return Fraction(str(mpmath.mpf(value))) if isinstance(value, mpmath.mpf) else Fraction(float(value))
 
 
+@pytest.mark.slow
 def test_the_expressions_of_entries_give_their_numbers(claims):
     checked = 0
     for claim in claims:

@@ -29,6 +29,7 @@ def test_every_wanted_number_of_the_accuracy_table_is_met(table):
     assert not missed
 
 
+@pytest.mark.slow
 def test_the_table_shows_the_standard_fix_losing_digits(table):
     errors = {(name, dtype): error for name, dtype, error, _ in table}
     spread = errors["softmax, spread +-350 / +-40, n = 1000", "float64"]
@@ -78,16 +79,17 @@ def test_bounds_on_any_row(dtype):
 def test_narrow_formats_are_rounded_once(dtype, spread, classes):
     """On both ways (scores of 60 and more need the shift), short rows and long ones: half an ULP and a trifle."""
     rng = np.random.default_rng(classes)
-    x = rng.normal(0, spread, (6, classes)).astype(dtype)
-    x[3] += dtype(100)
-    labels = rng.integers(0, classes, 6)
+    x = rng.normal(0, spread, (3, classes)).astype(dtype)
+    x[1] += dtype(100)
+    labels = rng.integers(0, classes, 3)
     assert worst(softmax(x), reference.softmax(x)) <= 0.51
     assert worst(log_softmax(x), reference.log_softmax(x)) <= 0.51
     assert worst(logsumexp(x), reference.logsumexp(x)) <= 0.51
-    assert worst(cross_entropy(x, labels, reduction="none"), reference.cross_entropy(x, labels)) <= 0.51
+    losses = reference.cross_entropy(x, labels)
+    assert worst(cross_entropy(x, labels, reduction="none"), losses) <= 0.51
     assert worst(cross_entropy_grad(x, labels, reduction="none"), reference.cross_entropy_grad(x, labels)) <= 0.51
     loss, _ = cross_entropy_with_grad(x, labels)
-    assert worst(loss, mpmath.fsum(reference.cross_entropy(x, labels)) / 6) <= 0.51
+    assert worst(loss, mpmath.fsum(losses) / 3) <= 0.51
 
 
 @given(rows(np.float64))

@@ -12,7 +12,8 @@ from stable_softmax import precision
 from stable_softmax._formats import FORMATS, as_format, code, exactly, nearest, unit_exponent
 
 EIGHT_BITS = [name for name in FORMATS if name.startswith("float8")]
-SMALL = ["float16", "bfloat16", *EIGHT_BITS]
+SIXTEEN_BITS = ["float16", "bfloat16"]
+SMALL = [*SIXTEEN_BITS, *EIGHT_BITS]
 
 
 def scalar_type(name):
@@ -58,7 +59,7 @@ def test_the_largest_e4m3fn_is_not_that_of_an_ieee_format():
     assert precision.limits("float8_e4m3").max == 240 == (2 - 2.0**-3) * 2**7
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*EIGHT_BITS, *(pytest.param(name, marks=pytest.mark.slow) for name in SIXTEEN_BITS)])
 def test_every_code(name):
     form = FORMATS[name]
     codes, numbers, values = every_number(name)

@@ -158,26 +158,26 @@ def test_any_tree_gives_the_same(parts, data):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("order", ["random", "ascending", "descending"])
 def test_accuracy_does_not_depend_on_the_size_of_the_blocks(dtype, order):
-    x = rng.normal(0, 3, 3000).astype(dtype)
+    x = rng.normal(0, 3, 1000).astype(dtype)
     x = {"random": x, "ascending": np.sort(x), "descending": np.sort(x)[::-1]}[order]
     truth = reference.logsumexp(x)
-    for size in (1, 7, 64, 1000, 3000):
-        assert worst(logsumexp_of_blocks(np.split(x, range(size, 3000, size))), truth) <= 1
+    for size in (1, 7, 64, 500, 1000):
+        assert worst(logsumexp_of_blocks(np.split(x, range(size, 1000, size))), truth) <= 1
 
 
 def test_merging_one_score_after_another_costs_digits_of_the_sum():
-    """What the pairwise merge is for."""
-    x = rng.normal(0, 3, 20_000)
-    truth = reference.logsumexp(x)
+    """What the pairwise merge is for. Equal terms are rounded the same way, time after time."""
+    x = np.full(20_000, -1.0)
+    x[0] = 0
     m, s = x[0], 1.0
     for score in x[1:]:
         higher = max(m, score)
         m, s = higher, s * np.exp(m - higher) + np.exp(score - higher)
     with mpmath.workdps(50):
-        total = mpmath.exp(truth - mpmath.mpf(float(m)))
-    assert worst(s, total) > 20
+        total = 1 + 19_999 * mpmath.exp(-1)
+    assert worst(s, total) > 200
     ours = reduce(merge, map(MaxSum.of, np.split(x, range(256, 20_000, 256))))
-    assert worst(ours.sum, total) <= 3
+    assert worst(ours.sum, total) <= 20
 
 
 def test_dtypes_of_blocks_promote():

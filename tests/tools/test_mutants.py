@@ -1,5 +1,7 @@
 """The tool that counts unnoticed mistakes: what it changes, and on a little package what it finds."""
 
+import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +121,8 @@ def countdown(x):
 '''
 
 TESTS = """
+import os
+import select
 import subprocess
 import sys
 
@@ -241,6 +245,22 @@ def test_tests_that_fail_without_a_change_are_an_error(tiny):
     process = tiny()
     assert process.returncode == 1 and "the tests fail without any change" in process.stderr
     assert "there is no" in tiny("--tests", "tests/none").stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="mutants are tried in forks")
+def test_what_a_hanging_mutant_has_started_ends_with_it():
+    """A kernel has a session of its own, and forks that outlive it."""
+    kernel = "import os, time; os.fork(); os.write(1, b'%d ' % os.getpid()); time.sleep(60)"
+    mutant = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {kernel!r}], start_new_session=True)"
+    with subprocess.Popen(
+        [sys.executable, "-c", mutant], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        told = ""
+        while told.count(" ") < 2:
+            told += process.stdout.read(1)
+        mutants.kill(process.pid)
+        closed, _, _ = select.select([process.stdout], [], [], 20)
+        assert closed and process.stdout.read() == "", "a process still holds the pipe"
 
 
 @pytest.mark.parametrize("package", mutants.TESTS)
