@@ -36,7 +36,25 @@ def html(widget: Any) -> str:
     Returns
     -------
     str
-        Markup. Each call counts as one more copy, with ids of its own.
+        Markup. Each call counts as one more copy, with ids of its own. It is empty for what a figure's frames show.
+    """
+    from .outputs import in_frames
+
+    return "" if widget in in_frames else rendered(widget)
+
+
+def rendered(widget: Any) -> str:
+    """HTML of a widget, whoever else shows it.
+
+    Parameters
+    ----------
+    widget : ipywidgets.Widget
+        Any.
+
+    Returns
+    -------
+    str
+        As `html`.
     """
     if callable(own := getattr(widget, "_static_html", None)):  # a figure
         return own()
