@@ -203,6 +203,16 @@ class _Recorder:
             self.parts = []
         self.clearing = wait
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Forget all that is shown meanwhile, here and in Output widgets, and what was shown before."""
+        draw, self.draw = self.draw, None
+        try:
+            yield
+        finally:
+            self.draw = draw
+            self.parts, self.clearing, self.inside, self.error = [], False, {}, None
+
     def write(self, text: str) -> None:
         if not text:
             return

@@ -224,10 +224,10 @@ def watched(widget: Any) -> bool:
     ]
     if isinstance(widget, ipywidgets.Button):
         waiting += widget._click_handlers.callbacks
-    return any(_package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
+    return any(package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
 
 
-def _package_of(handler: Any) -> str:
+def package_of(handler: Any) -> str:
     """The package of a function, or of the object whose method it is; a widget's own methods are ipywidgets'."""
     owner = getattr(handler, "__self__", None)
     if isinstance(owner, ipywidgets.Widget) or isinstance(handler, traitlets.EventHandler):
