@@ -14,6 +14,7 @@ from .control import Control
 from .controls import Fixed, control_of, slug
 from .explorer import Explorer, name_of
 from .layouts import inside, package_of
+from .report import log
 
 
 def watchers(widget: Any) -> list[Callable]:
@@ -66,18 +67,33 @@ def mover(widgets: dict[str, Any]) -> Callable[..., None]:
         It shows what a reader would have seen last: what is shown on the way is forgotten.
     """
 
+    told = set()
+
     def moved(**values: Any) -> None:
         recorder = capture.recorder()
         with recorder.aside() if recorder is not None else contextlib.nullcontext():
             for name, value in values.items():
-                widgets[name].value = value
+                with contextlib.suppress(Exception):  # what fails does so once more below
+                    widgets[name].value = value
         called: list[Callable] = []
+        errors = []
         for name, value in values.items():
             change = {"name": "value", "old": value, "new": value, "owner": widgets[name], "type": "change"}
             for handler in watchers(widgets[name]):
                 if handler not in called:
                     called.append(handler)
-                    handler(traitlets.Bunch(change))
+                    try:
+                        handler(traitlets.Bunch(change))
+                    except Exception as error:
+                        errors.append((name_of(handler), error))
+        if errors and len(errors) == len(called):
+            raise errors[0][1]
+        # In a notebook, too, one function that fails leaves the others at work.
+        for name, error in errors:
+            line = f"{name}: {type(error).__name__}: {error}"
+            if line not in told:
+                told.add(line)
+                log(line, "warning")
 
     first = watchers(next(iter(widgets.values())))[0]
     moved.__name__ = moved.__qualname__ = name_of(first)

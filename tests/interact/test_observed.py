@@ -158,3 +158,19 @@ def test_a_widget_says_in_the_log_that_it_is_waited_for_only_where_it_is_not_bak
         alias._refresh()
     assert told == ["lost: a function waits for this IntSlider; the page shows its present state"]
     assert isinstance(figure, FigureOutput), "it comes last in its cell"
+
+
+def test_a_function_that_fails_leaves_the_others_at_work(shown, monkeypatch):
+    slider, other, label = w.IntSlider(max=3), w.IntSlider(max=3, description="other"), w.Label()
+
+    def fails(_):
+        raise ValueError("of an old interface")
+
+    slider.observe(lambda change: setattr(label, "value", f"is {change.new}"), "value")
+    other.observe(fails, "value")
+    told = []
+    monkeypatch.setattr(observed, "log", lambda line, _: told.append(line))
+    show(slider, other, label)
+    caller = Caller(alias.observed_figure().explorer)
+    assert words(caller.frame((2, 1))[0]) == ["is", "2"] and caller.complaints == {}
+    assert told == ["fails: ValueError: of an old interface"]
