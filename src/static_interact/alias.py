@@ -97,7 +97,10 @@ def observed_figure() -> interaction.FigureOutput | None:
     _tried.update(waiting)
     function = observed.mover(widgets)
     figure = interaction.FigureOutput(function, lambda: widgets, Options())
+    before = set(outputs.in_frames)
     if not observed.shows_something(figure.explorer):
+        for widget in set(outputs.in_frames) - before:
+            outputs.in_frames.discard(widget)
         for control in figure.explorer.controls.values():
             control.taken = False
         return None

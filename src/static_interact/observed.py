@@ -66,7 +66,6 @@ def mover(widgets: dict[str, Any]) -> Callable[..., None]:
     callable
         It shows what a reader would have seen last: what is shown on the way is forgotten.
     """
-
     told = set()
 
     def moved(**values: Any) -> None:
@@ -84,8 +83,8 @@ def mover(widgets: dict[str, Any]) -> Callable[..., None]:
                     called.append(handler)
                     try:
                         handler(traitlets.Bunch(change))
-                    except Exception as error:
-                        errors.append((name_of(handler), error))
+                    except Exception as raised:
+                        errors.append((name_of(handler), raised))
         if errors and len(errors) == len(called):
             raise errors[0][1]
         # In a notebook, too, one function that fails leaves the others at work.
