@@ -8,6 +8,7 @@ Change the import of a notebook that was written for ipywidgets, and nothing els
 All names of ipywidgets are here. In a live kernel they are ipywidgets' own.
 """
 
+import sys as _sys
 from typing import Any
 
 import ipywidgets as _ipywidgets
@@ -23,14 +24,11 @@ from .source import show_source
 __version__ = "0.2.0"
 
 _prepare()
+_sys.modules[f"{__name__}.widgets"] = widgets = _sys.modules[__name__]  # as in ipywidgets, where it has all names, too
 
 
 def __getattr__(name: str) -> Any:
     """Fall through to ipywidgets for every name that is not here."""
-    if name == "widgets":  # from static_interact import widgets
-        import sys
-
-        return sys.modules[__name__]
     return getattr(_ipywidgets, name)
 
 

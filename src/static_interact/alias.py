@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ipywidgets
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-from . import hosts, interaction, layouts, outputs, quiet
+from . import hosts, interaction, layouts, observed, outputs, quiet
 from .control import begin_output
 from .report import log
-from .settings import is_baking
+from .settings import Options, is_baking
 
 _shown: list[tuple[Any, str, str]] = []  # widgets, their HTML as it stands on the page, and what goes before it
 _told: set[int] = set()
+_tried: WeakKeyDictionary[Any, list[Callable]] = WeakKeyDictionary()  # widgets, and which functions waited for them
 
 
 def prepare() -> None:
@@ -37,7 +40,6 @@ def _display(widget: Any) -> None:
     if not is_baking():
         raise NotImplementedError  # IPython goes on with the usual ways
     shell = get_ipython()
-    tell(widget)
     number = len(_shown) + 1
     page = wrapped(widget, number)
     if shell is not None and not _shown:
@@ -75,12 +77,36 @@ def wrapped(widget: Any, number: int) -> str:
 
 def _refresh(*_: Any) -> None:
     """Bring what stands on the page up to date after a cell: its widgets may have been set, filled or thinned since."""
+    figure = observed_figure()
     for place, (widget, old, before) in enumerate(_shown):
         page = wrapped(widget, place + 1)
         tell(widget)
         if page != old:
             _shown[place] = (widget, page, before)
             update_display({"text/html": before + page}, raw=True, display_id=_display_id(place + 1))
+    if figure is not None:
+        display(figure)
+
+
+def observed_figure() -> interaction.FigureOutput | None:
+    """A figure of what the author's functions do that wait for widgets on the page; none if they show nothing."""
+    widgets = observed.movable(widget for widget, _, _ in _shown)
+    waiting = {widget: observed.watchers(widget) for widget in widgets.values()}
+    if all(_tried.get(widget) == handlers for widget, handlers in waiting.items()):
+        return None
+    _tried.update(waiting)
+    function = observed.mover(widgets)
+    figure = interaction.FigureOutput(function, lambda: widgets, Options())
+    before = set(outputs.in_frames)
+    if not observed.shows_something(figure.explorer):
+        for widget in set(outputs.in_frames) - before:
+            outputs.in_frames.discard(widget)
+        for control in figure.explorer.controls.values():
+            control.taken = False
+        return None
+    _told.update(map(id, widgets.values()))
+    figure.bake()
+    return figure
 
 
 def tell(widget: Any) -> None:

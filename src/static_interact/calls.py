@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import capture, forks, frame, ticks
+from . import capture, forks, frame, outputs, ticks
 from .dependencies import referenced
 from .dress import Dress
 from .explorer import Explorer
@@ -98,6 +98,7 @@ class Caller:
         with ticks.late(), ticks.copied():
             shown = capture.call(self.explorer.function, arguments, draw=draw, result=self.explorer.result)
         self.outside.update(dict.fromkeys(shown.outside))
+        outputs.in_frames.update(shown.elsewhere)
         complaint = ""
         if shown.error is not None:
             chosen = ", ".join(f"{name}={value!r}" for name, value in arguments.items())

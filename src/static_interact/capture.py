@@ -71,12 +71,15 @@ class Shown:
         What the function returned.
     outside : list of matplotlib.figure.Figure
         Figures among the parts that pyplot had open before the call and has still.
+    elsewhere : list of ipywidgets.Widget
+        What the call wrote into, beside what it showed itself: these are among the parts, too, after the rest.
     """
 
     parts: list[Part] = field(default_factory=list)
     error: Exception | None = None
     result: Any = None
     outside: list[Figure] = field(default_factory=list)
+    elsewhere: list[Any] = field(default_factory=list)
 
     @property
     def figures(self) -> list[Figure]:
@@ -137,9 +140,19 @@ def call(
             recorder.line("\n".join(messages))
     finally:
         recorder.close()
+    shown.error = shown.error or recorder.error
     shown.parts = recorder.finished()
     shown.outside = recorder.outside()
+    shown.elsewhere = [*recorder.inside, *recorder.set]
     return shown
+
+
+_at_work: list[_Recorder] = []
+
+
+def recorder() -> _Recorder | None:
+    """What keeps the parts of the call that is under way, if one is."""
+    return _at_work[-1] if _at_work else None
 
 
 class _Recorder:
@@ -149,6 +162,10 @@ class _Recorder:
         self.parts: list[Part] = []
         self.draw = draw
         self.clearing = False
+        self.inside: dict[Any, tuple[list[Part], bool]] = {}  # what Output widgets hold, and whether that shall go
+        self.set: dict[Any, Callable[[], str]] = {}  # widgets whose value the call has set, and what gives their HTML
+        self.error: Exception | None = None  # one that ended a `with output:`
+        self._around: list[tuple[Any, list[Part], bool]] = []
         self.before = {manager.num for manager in Gcf.get_all_fig_managers()}
         self.changed: set[Figure] = set()  # since the call began, or since they were shown
         self.callbacks: dict[Figure, Any] = {}
@@ -161,6 +178,20 @@ class _Recorder:
         figure.stale_callback = lambda artist, now: self.changed.add(figure)
         self.changed.discard(figure)
 
+    def enter(self, widget: Any, parts: list[Part]) -> None:
+        """Lead what comes into an Output widget, after the parts that it has."""
+        self._around.append((widget, self.parts, self.clearing))
+        self.parts, self.clearing = self.inside.get(widget, (parts, False))
+
+    def leave(self, error: BaseException | None) -> None:
+        """Lead what comes where it went before; an exception is shown in the widget, as ipywidgets does."""
+        if isinstance(error, Exception):
+            self.error = self.error or error
+            self.add(Failure(type(error).__name__, str(error)))
+        widget, parts, clearing = self._around.pop()
+        self.inside[widget] = self.parts, self.clearing
+        self.parts, self.clearing = parts, clearing
+
     def add(self, part: Part) -> None:
         if self.clearing:
             self.parts, self.clearing = [], False
@@ -171,6 +202,16 @@ class _Recorder:
         if not wait:
             self.parts = []
         self.clearing = wait
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Forget all that is shown meanwhile, here and in Output widgets, and what was shown before."""
+        draw, self.draw = self.draw, None
+        try:
+            yield
+        finally:
+            self.draw = draw
+            self.parts, self.clearing, self.inside, self.error = [], False, {}, None
 
     def write(self, text: str) -> None:
         if not text:
@@ -234,7 +275,11 @@ class _Recorder:
             del self.parts[count:]
 
     def _has(self, figure: Figure) -> bool:
-        return any(isinstance(part, Picture) and part.figure is figure for part in self.parts)
+        return any(isinstance(part, Picture) and part.figure is figure for part in self._all())
+
+    def _all(self) -> list[Part]:
+        around = [part for _, parts, _ in self._around for part in parts]
+        return [*around, *self.parts, *(part for parts, _ in self.inside.values() for part in parts)]
 
     def outside(self) -> list[Figure]:
         still_open = [manager.canvas.figure for manager in Gcf.get_all_fig_managers()]
@@ -242,10 +287,12 @@ class _Recorder:
 
     def finished(self) -> list[Part]:
         """The parts, with text as a terminal would leave it."""
-        for part in self.parts:
+        parts = self._all()
+        for part in parts:
             if isinstance(part, Text):
                 part.text = _as_seen(part.text)
-        return [part for part in self.parts if not (isinstance(part, Text) and not part.text.strip())]
+        parts = [part for part in parts if not (isinstance(part, Text) and not part.text.strip())]
+        return parts + [Rich({"text/html": html()}, {}) for html in self.set.values()]
 
 
 def _as_seen(text: str) -> str:
@@ -312,6 +359,8 @@ def _caught(recorder: _Recorder) -> Iterator[None]:
     from IPython.core.interactiveshell import InteractiveShell
 
     with contextlib.ExitStack() as stack:
+        _at_work.append(recorder)
+        stack.callback(_at_work.pop)
         stream = _Stream(recorder)
         for name in ("stdout", "stderr"):
             stack.enter_context(_replaced(sys, name, stream))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ class Explorer:
         """
         values = read_wish(options.get("bake"), list(widgets)).values or {}
         controls = {
-            name: control_of(widget, name, f"{identifier}-{slug(name)}", values.get(name))
+            name: control_of(widget, name, f"{identifier}-{_apart(slug(name))}", values.get(name))
             for name, widget in widgets.items()
         }
         return cls(function, controls, identifier, Options(**options))
@@ -123,6 +124,11 @@ class Explorer:
     def state(self) -> str:
         """The start in words."""
         return ", ".join(f"{axis.name} = {axis.words(axis.start)}" for axis in self.axes)
+
+
+def _apart(name: str) -> str:
+    """A part of an id that is none of those that a picture gives its shapes, clips and hatches (s0, c12, h3)."""
+    return f"{name}-value" if re.fullmatch(r"[sch]\d+", name) else name
 
 
 def name_of(function: Any) -> str:

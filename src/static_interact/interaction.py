@@ -45,7 +45,7 @@ class FigureOutput(ipywidgets.Output):
         self._home: int | None = None  # the output that has the first copy
 
     @functools.cached_property
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
         """Made when it is first shown: until then widgets may be linked, set or given other options."""
         identifier = figure_identifier(self._function)
         explorer = Explorer.of(self._function, self._widgets(), identifier, **vars(self._options))
@@ -57,18 +57,22 @@ class FigureOutput(ipywidgets.Output):
     def _baked(self) -> str:
         from .bake import bake
 
-        return bake(self._explorer, lambda: _PLACE)
+        return bake(self.explorer, lambda: _PLACE)
+
+    def bake(self) -> None:
+        """Make the frames now: controls that are shown elsewhere may lose places by it."""
+        self._baked  # noqa: B018
 
     def _static_html(self, controls: Callable[[], str] | None = None) -> str:
         """The figure, and inside it the controls if they do not stand elsewhere."""
         page = self._baked
         if controls is None:
             page = re.sub(rf'<div class="si-controls"[^>]*>{_PLACE}</div>', "", page)
-        copy = copy_of(self._explorer.identifier)
+        copy = copy_of(self.explorer.identifier)
         if self._home is None:
             self._home = copy.number
         if self._home != copy.number or copy.count:
-            page = _renamed(page, self._explorer, f"-copy{copy.number}-{copy.count}")
+            page = _renamed(page, self.explorer, f"-copy{copy.number}-{copy.count}")
         # Only now, as the plan may have left out places.
         return page.replace(_PLACE, controls() if controls is not None else "")
 

@@ -36,7 +36,25 @@ def html(widget: Any) -> str:
     Returns
     -------
     str
-        Markup. Each call counts as one more copy, with ids of its own.
+        Markup. Each call counts as one more copy, with ids of its own. It is empty for what a figure's frames show.
+    """
+    from .outputs import in_frames
+
+    return "" if widget in in_frames else rendered(widget)
+
+
+def rendered(widget: Any) -> str:
+    """HTML of a widget, whoever else shows it.
+
+    Parameters
+    ----------
+    widget : ipywidgets.Widget
+        Any.
+
+    Returns
+    -------
+    str
+        As `html`.
     """
     if callable(own := getattr(widget, "_static_html", None)):  # a figure
         return own()
@@ -206,10 +224,10 @@ def watched(widget: Any) -> bool:
     ]
     if isinstance(widget, ipywidgets.Button):
         waiting += widget._click_handlers.callbacks
-    return any(_package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
+    return any(package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
 
 
-def _package_of(handler: Any) -> str:
+def package_of(handler: Any) -> str:
     """The package of a function, or of the object whose method it is; a widget's own methods are ipywidgets'."""
     owner = getattr(handler, "__self__", None)
     if isinstance(owner, ipywidgets.Widget) or isinstance(handler, traitlets.EventHandler):

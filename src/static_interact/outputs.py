@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,14 @@ from .settings import is_baking
 
 PNG_DPI = 144  # two pixels for each CSS pixel at the width below
 _enter, _leave = ipywidgets.Output.__enter__, ipywidgets.Output.__exit__
+_TOLD = (
+    ipywidgets.Label, ipywidgets.HTML, ipywidgets.HTMLMath, ipywidgets.Valid, ipywidgets.Image,
+    ipywidgets.IntProgress, ipywidgets.FloatProgress, ipywidgets.Text, ipywidgets.Textarea,
+    ipywidgets.IntText, ipywidgets.FloatText,
+)  # fmt: skip
+
+# What frames write into: it moves with them, and so is shown in them and nowhere else.
+in_frames: weakref.WeakSet[ipywidgets.Widget] = weakref.WeakSet()
 
 
 def picture(figure: Any, alt: str = "") -> tuple[dict, dict]:
@@ -126,16 +135,36 @@ def outputs_html(outputs: Sequence[dict]) -> str:
     from . import frame
     from .svg import to_html
 
+    parts = parts_of(outputs)
+    for part in parts:
+        if isinstance(part, capture.Text):
+            part.text = part.text.rstrip("\n")
+    return to_html(frame.tree(capture.Shown(parts), "si-output-")) if parts else ""
+
+
+def parts_of(outputs: Sequence[dict]) -> list[capture.Part]:
+    """A notebook's outputs as parts of a frame.
+
+    Parameters
+    ----------
+    outputs : sequence of dict
+        In nbformat's form.
+
+    Returns
+    -------
+    list of Text, Rich or Failure
+        In their order.
+    """
     parts: list[capture.Part] = []
     for output in outputs:
         kind = output["output_type"]
         if kind == "stream":
-            parts.append(capture.Text(output["text"].rstrip("\n")))
+            parts.append(capture.Text(output["text"]))
         elif kind == "error":
             parts.append(capture.Failure(output["ename"], output["evalue"]))
         else:
             parts.append(capture.Rich(output["data"], output.get("metadata", {})))
-    return to_html(frame.tree(capture.Shown(parts), "si-output-")) if parts else ""
+    return parts
 
 
 class _Captured(capture_output):
@@ -147,13 +176,14 @@ class _Captured(capture_output):
         captured: Any = super().__enter__()
         shell: Any = self.shell
         if self.display:
-            publisher, clear = shell.display_pub, shell.display_pub.clear_output
+            publisher = shell.display_pub
 
-            def clear_all(wait: bool = False) -> None:
+            def clear_all(wait: bool = False) -> None:  # noqa: ARG001
                 self.cleared = True
-                captured._stdout.seek(0)
-                captured._stdout.truncate()
-                clear(wait)
+                for stream in (captured._stdout, captured._stderr):
+                    stream.seek(0)
+                    stream.truncate()
+                publisher.outputs.clear()
 
             object.__setattr__(publisher, "clear_output", clear_all)
         return captured
@@ -162,6 +192,10 @@ class _Captured(capture_output):
 def _start(widget: Any) -> Any:
     if not is_baking():
         return _enter(widget)
+    if (recorder := capture.recorder()) is not None:  # a frame shows what its call writes here
+        recorder.enter(widget, parts_of(widget.outputs))
+        return None
+    in_frames.discard(widget)
     grabber = _Captured()
     widget._static_grabbers = [*getattr(widget, "_static_grabbers", []), (grabber, grabber.__enter__())]
     return None
@@ -170,6 +204,9 @@ def _start(widget: Any) -> Any:
 def _stop(widget: Any, kind: Any, error: Any, trace: Any) -> bool | None:
     if not is_baking():
         return _leave(widget, kind, error, trace)
+    if (recorder := capture.recorder()) is not None:
+        recorder.leave(error)
+        return error is None or isinstance(error, Exception)
     *widget._static_grabbers, (grabber, captured) = widget._static_grabbers
     grabber.__exit__(kind, error, trace)
     outputs = [] if grabber.cleared else list(widget.outputs)
@@ -187,3 +224,13 @@ def _stop(widget: Any, kind: Any, error: Any, trace: Any) -> bool | None:
 def catch_outputs() -> None:
     """Let ``with output:`` keep what is shown in a bake, where no front end does."""
     ipywidgets.Output.__enter__, ipywidgets.Output.__exit__ = _start, _stop
+    ipywidgets.Widget.__setattr__ = _set
+
+
+def _set(widget: Any, name: str, value: Any) -> None:
+    """Set an attribute. A frame shows the widgets whose value its call sets, be it to what it was before."""
+    object.__setattr__(widget, name, value)
+    if name == "value" and isinstance(widget, _TOLD) and (recorder := capture.recorder()) and is_baking():
+        from .layouts import rendered
+
+        recorder.set.setdefault(widget, lambda: rendered(widget))

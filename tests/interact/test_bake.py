@@ -240,3 +240,14 @@ def test_figures_made_outside_are_closed_when_they_are_baked():
 
     bake(explorer(f, 3))
     assert not plt.fignum_exists(figure.number)
+
+
+def test_parameters_may_be_called_as_the_shapes_of_a_picture_are():
+    def f(s0, c1, sigma2):
+        figure, axes = plt.subplots(figsize=(3, 2))
+        axes.plot([0, s0 + c1 + sigma2], [0, 1], "o-")
+        return figure
+
+    made = Explorer.of(f, {name: w.IntSlider(1, 1, 2) for name in ("s0", "c1", "sigma2")}, "si-f")
+    ids = re.findall(r'\bid="([^"]*)"', bake(made, made.html))
+    assert {"si-f-s0", "si-f-s0-value", "si-f-c1-value", "si-f-sigma2"} <= set(ids) and len(ids) == len(set(ids))

@@ -314,6 +314,9 @@ def test_names_are_those_of_ipywidgets():
     from static_interact import widgets
 
     assert widgets is si and "Text" in dir(si)
+    from static_interact.widgets import IntSlider, interact
+
+    assert IntSlider is ipywidgets.IntSlider and interact is si.interact
     with pytest.raises(AttributeError):
         si.no_such_name  # noqa: B018
 

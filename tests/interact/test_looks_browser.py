@@ -1,7 +1,9 @@
 """What readers see, hear and print: themes, narrow figures, phones, the live region, paper."""
 
+import ipywidgets
 import pytest
 
+from static_interact import layouts
 from tests.interact import pages
 from tests.interact.explorers import LINE, WORDS, line, rest, text, touch_drag, words
 
@@ -139,3 +141,13 @@ def test_scrolling_that_begins_on_a_slider_leaves_its_value(open_html):
     touch_drag(page, x, box["y"] + 20, x + 2, box["y"] - 200)
     assert page.evaluate("scrollY") > 100
     assert page.get_by_label("scale").input_value() == "1" and text(page) == "scale 1, blue"
+
+
+def test_in_a_column_sliders_and_figures_are_as_high_as_they_need(open_html):
+    sliders = [ipywidgets.IntSlider(description="a"), ipywidgets.FloatRangeSlider(description="b", max=1)]
+    inside = layouts.html(ipywidgets.VBox(sliders)).removesuffix("</div>") + pages.figure(words, WORDS) + "</div>"
+    page = open_html(f'<div class="si-apart">{layouts.html(sliders[0])}{inside}</div>')
+    heights = "nodes => nodes.map(node => node.getBoundingClientRect().height)"
+    assert max(page.locator(".si-apart > .si-control, .si-vbox > .si-control").evaluate_all(heights)) < 80
+    spare = "node => node.getBoundingClientRect().bottom - node.lastElementChild.previousElementSibling.getBoundingClientRect().bottom"
+    assert page.locator("static-interact").evaluate(spare) < 30

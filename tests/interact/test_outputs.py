@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import sys
 
 import ipywidgets as w
@@ -11,9 +12,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import HTML, clear_output, display
 from PIL import Image
 
-from static_interact import alias, outputs
+from static_interact import alias, forks, layouts, outputs
+from static_interact.calls import Caller
 from static_interact.capture import Failure, Picture, Rich, Shown, Text
+from static_interact.explorer import Explorer
 from static_interact.settings import BAKE
+from static_interact.svg import to_html
 
 RICH = Rich({"text/html": "<b>x</b>", "text/plain": "x"}, {"isolated": True})
 
@@ -151,4 +155,91 @@ def test_an_output_may_be_cleared(bake):
         clear_output()
         print("stays")
     (output,) = bake.outputs
-    assert output["text"].rpartition("\r")[2] == "stays\n" and "gone" not in output["text"]
+    assert output["text"] == "stays\n", "and nothing that a terminal is told to clear itself by"
+
+
+# --- what the call of a frame writes into other widgets -----------------------------------------------------------
+
+
+def frames_of(function, *, workers=0, monkeypatch):
+    monkeypatch.setenv(forks.WORKERS, str(workers))
+    explorer = Explorer.of(function, {"n": w.IntSlider(value=1, min=0, max=3)}, "si-f")
+    explorer.result = False
+    found, _ = Caller(explorer).frames([(place,) for place in range(4)], explorer.start)
+    return [re.sub("<[^>]*>", "|", to_html(sizes[0])).strip("|") for sizes in found.values()]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_frames_show_what_their_calls_write_into_outputs_and_texts(bake, monkeypatch, workers):
+    with bake:
+        print("from before")
+    label, beside = w.Label("before"), w.Output()
+
+    def write(n):
+        with bake:
+            print(f"in {n}")
+        label.value = str(n // 2)  # two frames in a row set the same
+        beside.clear_output(wait=True)
+        with beside:
+            print("beside")
+        print("own")
+
+    found = frames_of(write, workers=workers, monkeypatch=monkeypatch)
+    pieces = [re.split(r"[|\n]+", text) for text in found]
+    assert pieces == [["own", "from before", f"in {n}", "beside", str(n // 2)] for n in range(4)]
+    for widget in (bake, label, beside):
+        assert layouts.html(widget) == "", "it moves with the frames, and is not shown a second time"
+    assert layouts.html(w.Label("another")) != ""
+    with bake:
+        print("written by a later cell")
+    assert "a later cell" in layouts.html(bake)
+
+
+def test_an_output_in_a_frame_is_cleared_for_itself_alone(bake, monkeypatch):
+    def write(n):
+        print("own")
+        for k in range(n + 1):
+            with bake:
+                clear_output(wait=True)
+                print("round", k)
+        bake.clear_output(wait=True)  # of which nothing comes, as nothing follows
+
+    assert frames_of(write, monkeypatch=monkeypatch) == [f"own\nround {n}" for n in range(4)]
+
+
+def test_a_figure_shown_in_an_output_is_part_of_the_frame_once(bake, monkeypatch):
+    def write(n):
+        plt.figure(figsize=(2, 1))
+        plt.plot([0, n])
+        with bake:
+            plt.show()
+        print("after")
+
+    explorer = Explorer.of(write, {"n": w.IntSlider(value=1, min=0, max=1)}, "si-f")
+    (view,) = Caller(explorer).frame((1,))
+    assert [child.tag for child in view] == ["pre", "svg"]
+
+
+def test_an_exception_in_an_output_ends_that_alone_and_is_reported(bake, monkeypatch):
+    def write(n):
+        with bake:
+            raise KeyError("gone")
+        print("goes on")
+
+    explorer = Explorer.of(write, {"n": w.IntSlider(value=1, min=0, max=1)}, "si-f")
+    caller = Caller(explorer)
+    (view,) = caller.frame((1,))
+    assert [child.get("class") for child in view] == ["si-text", "si-error"]
+    assert caller.report() == ["write(n=1): KeyError: 'gone'"]
+
+
+def test_widgets_that_a_frame_only_reads_stay_where_they_are(bake, monkeypatch):
+    label, slider = w.Label("a"), w.IntSlider()
+
+    def write(n):
+        slider.value = n  # what readers move is no text
+        label.layout.width = "5em"
+        print(label.value)
+
+    assert frames_of(write, monkeypatch=monkeypatch) == ["a"] * 4
+    assert layouts.html(label) and layouts.html(slider)
