@@ -326,7 +326,7 @@ import {first}
 import {second}
 import ipywidgets
 import static_interact as si
-assert ipywidgets.interact is si.interact and ipywidgets.widgets.interaction.interactive is si.interactive
+assert ipywidgets.interact is si.interact and ipywidgets.widgets.interaction.interactive is si.interactive, "live"
 slider = ipywidgets.IntSlider()
 assert type(slider.comm).__name__ == "SilentComm", type(slider.comm)
 print(slider._repr_mimebundle_())
@@ -336,8 +336,9 @@ print(slider._repr_mimebundle_())
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [("static_interact", "ipywidgets"), ("ipywidgets", "static_interact")])
 def test_in_a_bake_ipywidgets_itself_is_baked(order):
-    """Helper modules that import ipywidgets; in another process, as this one is live."""
+    """Helper modules that import ipywidgets; in other processes, as other tests leave this one prepared for a bake."""
     code = BAKED.format(first=order[0], second=order[1])
-    environment = {**os.environ, BAKE: "1"}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True)
-    assert ipywidgets.interact is not si.interact, "in a live kernel nothing is replaced"
+    live = {name: value for name, value in os.environ.items() if name != BAKE}
+    subprocess.run([sys.executable, "-c", code], check=True, env={**live, BAKE: "1"}, capture_output=True)
+    run = subprocess.run([sys.executable, "-c", code], check=False, env=live, capture_output=True, text=True)
+    assert run.stderr.endswith("AssertionError: live\n"), "in a live kernel nothing is replaced"
