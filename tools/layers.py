@@ -45,7 +45,7 @@ FOREIGN: dict[str, dict[str, str | set[str]]] = {
         "matplotlib": EVERYWHERE,
         "IPython": EVERYWHERE,
         "ipywidgets": EVERYWHERE,
-        "traitlets": {"layouts", "links"},  # what ipywidgets is made with, as is comm
+        "traitlets": {"layouts", "links", "observed"},  # what ipywidgets is made with, as is comm
         "comm": {"quiet"},
         "PIL": {"frame", "rasters", "renderer"},  # what matplotlib writes pictures with
         "fontTools": Late({"fonts", "lettering"}),

@@ -10,10 +10,16 @@ import ipywidgets
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-from . import hosts, interaction, layouts, observed, outputs, quiet
+from . import capture, hosts, interaction, layouts, observed, outputs, quiet
 from .control import begin_output
 from .report import log
 from .settings import Options, is_baking
+
+_TOLD = (
+    ipywidgets.Label, ipywidgets.HTML, ipywidgets.HTMLMath, ipywidgets.Valid, ipywidgets.Image,
+    ipywidgets.IntProgress, ipywidgets.FloatProgress, ipywidgets.Text, ipywidgets.Textarea,
+    ipywidgets.IntText, ipywidgets.FloatText,
+)  # fmt: skip
 
 _shown: list[tuple[Any, str, str]] = []  # widgets, their HTML as it stands on the page, and what goes before it
 _told: set[int] = set()
@@ -29,10 +35,18 @@ def prepare() -> None:
     quiet.silence()
     outputs.catch_outputs()
     ipywidgets.Widget._ipython_display_ = _display
+    ipywidgets.Widget.__setattr__ = _set
     if is_baking():
         for module in (ipywidgets, ipywidgets.widgets, ipywidgets.widgets.interaction):
             for name in ("interact", "interact_manual", "interactive", "interactive_output"):
                 setattr(module, name, getattr(interaction, name))
+
+
+def _set(widget: Any, name: str, value: Any) -> None:
+    """Set an attribute. A frame shows the widgets whose value its call sets, be it to what it was before."""
+    object.__setattr__(widget, name, value)
+    if name == "value" and isinstance(widget, _TOLD) and (recorder := capture.recorder()) and is_baking():
+        recorder.set.setdefault(widget, lambda: layouts.rendered(widget))
 
 
 def _display(widget: Any) -> None:
@@ -106,6 +120,7 @@ def observed_figure() -> interaction.FigureOutput | None:
         return None
     _told.update(map(id, widgets.values()))
     figure.bake()
+    observed.return_to_start(figure.explorer)
     return figure
 
 

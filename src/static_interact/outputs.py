@@ -16,11 +16,6 @@ from .settings import is_baking
 
 PNG_DPI = 144  # two pixels for each CSS pixel at the width below
 _enter, _leave = ipywidgets.Output.__enter__, ipywidgets.Output.__exit__
-_TOLD = (
-    ipywidgets.Label, ipywidgets.HTML, ipywidgets.HTMLMath, ipywidgets.Valid, ipywidgets.Image,
-    ipywidgets.IntProgress, ipywidgets.FloatProgress, ipywidgets.Text, ipywidgets.Textarea,
-    ipywidgets.IntText, ipywidgets.FloatText,
-)  # fmt: skip
 
 # What frames write into: it moves with them, and so is shown in them and nowhere else.
 in_frames: weakref.WeakSet[ipywidgets.Widget] = weakref.WeakSet()
@@ -224,13 +219,3 @@ def _stop(widget: Any, kind: Any, error: Any, trace: Any) -> bool | None:
 def catch_outputs() -> None:
     """Let ``with output:`` keep what is shown in a bake, where no front end does."""
     ipywidgets.Output.__enter__, ipywidgets.Output.__exit__ = _start, _stop
-    ipywidgets.Widget.__setattr__ = _set
-
-
-def _set(widget: Any, name: str, value: Any) -> None:
-    """Set an attribute. A frame shows the widgets whose value its call sets, be it to what it was before."""
-    object.__setattr__(widget, name, value)
-    if name == "value" and isinstance(widget, _TOLD) and (recorder := capture.recorder()) and is_baking():
-        from .layouts import rendered
-
-        recorder.set.setdefault(widget, lambda: rendered(widget))

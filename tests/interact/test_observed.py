@@ -14,6 +14,7 @@ from static_interact.calls import Caller
 from static_interact.control import Control
 from static_interact.controls import control_of
 from static_interact.explorer import Explorer
+from static_interact.forks import WORKERS
 from static_interact.interaction import FigureOutput
 from static_interact.settings import BAKE
 from static_interact.svg import to_html
@@ -44,7 +45,9 @@ def words(frame):
     return re.sub("<[^>]*>", " ", to_html(frame)).split()
 
 
-def test_frames_show_what_the_functions_do_that_wait_for_a_widget(shown):
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_frames_show_what_the_functions_do_that_wait_for_a_widget(shown, monkeypatch, workers):
+    monkeypatch.setenv(WORKERS, workers)
     slider, out, label = w.IntSlider(value=2, max=4, description="A slider"), w.Output(), w.Label("as it was")
 
     def changed(change):
