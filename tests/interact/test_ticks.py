@@ -165,6 +165,21 @@ def bounds(artist):
     return artist.get_clip_box().bounds, artist.get_clip_path()
 
 
+def test_an_axis_without_ticks_may_be_reset():
+    with ticks.late():
+        axis = plt.figure().add_subplot().xaxis
+        axis.set_tick_params(reset=True, length=9)
+        assert axis.get_major_ticks(1)[0].tick1line.get_markersize() == 9
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_as_many_ticks_come_as_are_asked_for(count):
+    axis = plt.figure().add_subplot().xaxis
+    with ticks.late(), ticks.copied():
+        for get in (axis.get_major_ticks, axis.get_minor_ticks):
+            assert len(get(count)) == count
+
+
 def test_ticks_that_are_there_are_told():
     with ticks.late():
         axis = plt.figure().add_subplot().xaxis
@@ -194,11 +209,14 @@ def test_a_tick_made_late_is_clipped_as_one_made_before_it():
 
 def test_ticks_made_late_have_the_style_that_their_axes_were_made_in():
     with ticks.late():
-        with plt.style.context({"xtick.color": "red", "xtick.labelsize": 17, "grid.linestyle": ":"}):
+        with plt.style.context(
+            {"xtick.color": "red", "xtick.labelsize": 17, "grid.linestyle": ":", "xtick.minor.size": 11}
+        ):
             axis = plt.figure().add_subplot().xaxis
         first = axis.get_major_ticks(1)[0]
         assert (first.label1.get_color(), first.label1.get_size()) == ("red", 17)
         assert first.gridline.get_linestyle() == ":"
+        assert axis.get_minor_ticks(1)[0].tick1line.get_markersize() == 11
         assert plt.rcParams["xtick.color"] != "red"
         axis.reset_ticks()
         assert axis.get_major_ticks(1)[0].label1.get_color() != "red"
