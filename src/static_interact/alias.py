@@ -113,8 +113,7 @@ def observed_figure() -> interaction.FigureOutput | None:
     figure = interaction.FigureOutput(function, lambda: widgets, Options())
     before = set(outputs.in_frames)
     if not observed.shows_something(figure.explorer):
-        for widget in set(outputs.in_frames) - before:
-            outputs.in_frames.discard(widget)
+        outputs.in_frames.intersection_update(before)
         for control in figure.explorer.controls.values():
             control.taken = False
         return None

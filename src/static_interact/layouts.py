@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
@@ -224,10 +224,15 @@ def watched(widget: Any) -> bool:
     ]
     if isinstance(widget, ipywidgets.Button):
         waiting += widget._click_handlers.callbacks
-    return any(package_of(handler) not in ("ipywidgets", "traitlets", "static_interact") for handler in waiting)
+    return bool(authors_own(waiting))
 
 
-def package_of(handler: Any) -> str:
+def authors_own(handlers: Iterable[Callable]) -> list[Callable]:
+    """Those among the functions that wait for something which are the author's: not ipywidgets' own, nor links."""
+    return [one for one in handlers if _package_of(one) not in ("ipywidgets", "traitlets", "static_interact")]
+
+
+def _package_of(handler: Any) -> str:
     """The package of a function, or of the object whose method it is; a widget's own methods are ipywidgets'."""
     owner = getattr(handler, "__self__", None)
     if isinstance(owner, ipywidgets.Widget) or isinstance(handler, traitlets.EventHandler):
@@ -244,4 +249,4 @@ def inside(widget: Any) -> list[Any]:
     return found
 
 
-__all__ = ["html", "inside", "style", "watched"]
+__all__ = ["authors_own", "html", "inside", "rendered", "style", "watched"]

@@ -13,7 +13,7 @@ from . import capture
 from .control import Control
 from .controls import Fixed, control_of, slug
 from .explorer import Explorer, name_of
-from .layouts import inside, package_of
+from .layouts import authors_own, inside
 from .report import log
 
 
@@ -31,10 +31,9 @@ def watchers(widget: Any) -> list[Callable]:
         In the order in which they are called; ipywidgets' own, and links, are not among them.
     """
     notifiers = getattr(widget, "_trait_notifiers", {})
-    found = [
+    return authors_own(
         handler for trait in ("value", traitlets.All) for handler in (notifiers.get(trait) or {}).get("change", ())
-    ]
-    return [handler for handler in found if package_of(handler) not in ("ipywidgets", "traitlets", "static_interact")]
+    )
 
 
 def movable(widgets: Iterable[Any]) -> dict[str, Any]:
