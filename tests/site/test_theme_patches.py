@@ -1,16 +1,13 @@
 """Folded cells are left alone until they are opened, and can be scrolled by keyboard then."""
 
-import sys
 from pathlib import Path
 
 import pydata_sphinx_theme
 import pytest
 
-from tools.notebooks import BOOK
+from tests.site.test_formulas import extension
 
-sys.path.append(str(BOOK / "_extensions"))
-import theme_patches
-
+theme_patches = extension("theme_patches")
 NAME = "pydata-sphinx-theme.js"
 SCRIPT = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static" / "scripts" / NAME
 
