@@ -98,10 +98,11 @@ class StaticInteract extends HTMLElement {
       const frame = this.frame();
       const key = frame.join();
       for (const view of this.views) {
-        if (view.key === key || !view.frames || (this.views[1] && !view.node.checkVisibility())) continue;
+        // As it came it shows the start; to ask whether it is seen would have the browser lay out the page for it.
+        if (view.key === key || !view.frames || (!view.move && this.atStart())) continue;
+        if (this.views[1] && !view.node.checkVisibility()) continue;
         if (!view.move) {
           const root = view.node.firstElementChild;
-          if (this.atStart()) continue;
           view.start = root.cloneNode(true);
           view.move = decoder(view.frames, root);
         }

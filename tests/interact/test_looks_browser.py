@@ -100,6 +100,18 @@ def test_narrow_figure_replaces_the_wide_one_on_a_phone_and_its_text_is_legible(
     assert [view.is_visible() for view in page.locator(".si-view").all()] == [True, False]
 
 
+def test_a_figure_that_begins_does_not_have_the_page_laid_out(open_html):
+    """To ask an element whether it is seen makes the browser work out the style of the page at once."""
+    count = "<script>window.asked = 0; const see = Element.prototype.checkVisibility;"
+    count += "Element.prototype.checkVisibility = function () { asked++; return see.call(this); };</script>"
+    page = open_html(pages.figure(line, LINE, narrow=(3.4, 2.6)), head=count)
+    page.wait_for_function("document.querySelector('static-interact').controls")
+    assert page.evaluate("asked") == 0
+    page.get_by_label("scale").press("End")
+    page.wait_for_function("asked > 0")
+    assert page.locator(".si-view .si-text").first.text_content() == "scale 3, blue"
+
+
 def test_controls_and_figure_are_in_sight_together_on_a_phone(open_html):
     def tall(scale, kind):
         figure = line(scale, kind)
