@@ -108,9 +108,9 @@ def part(node):
 
 @cache
 def formula(latex, display):
-    """A formula in MathML, as KaTeX writes it, without its source."""
+    """A formula in MathML, as KaTeX writes it."""
     whole = katex.render_latex(latex, {"displayMode": display})
     found = re.search(r"<math.*</math>", whole, re.DOTALL)
     if not found:  # KaTeX could not read it, and has told so
         return whole
-    return re.sub(r"<annotation.*?</annotation>", "", found[0], flags=re.DOTALL)
+    return found[0]

@@ -1,6 +1,8 @@
 """What is changed in a formula before KaTeX sees it, and what of it stays in one line."""
 
 import importlib.util
+import re
+from xml.etree import ElementTree
 
 import pytest
 from docutils import nodes
@@ -51,6 +53,37 @@ FRACTIONS = r"\left[\begin{matrix}\frac{1}{2} & 3\end{matrix}\right]"
 )
 def test_latex_is_adapted_to_katex(katex_patches, latex, display, expected):
     assert katex_patches.adapt(latex, display) == (latex if expected is None else expected)
+
+
+SOURCE = '<annotation encoding="application/x-tex">a &lt; b</annotation>'
+
+
+@pytest.mark.parametrize(
+    "written, left",
+    [
+        ("<mrow><mi>a</mi></mrow>", "<mi>a</mi>"),
+        ("<mrow><mrow><mi>a</mi></mrow><mo>!</mo></mrow>", "<mrow><mi>a</mi></mrow><mo>!</mo>"),
+        ('<mtable a="b"><mtr></mtr></mtable>', '<mtable a="b"><mtr></mtr></mtable>'),
+        ("<mrow></mrow>", ""),
+        ("<mi>a</mi>", None),
+    ],
+)
+def test_the_source_beside_a_formula_goes(katex_patches, written, left):
+    render = katex_patches.drop_source(lambda latex, options: f"<math><semantics>{written}{SOURCE}</semantics></math>")
+    if left is None:
+        with pytest.raises(ValueError, match=r"'a < b'.*see katex_patches.py"):
+            render("a < b")
+    else:
+        assert render("a < b") == f"<math>{left}</math>"
+
+
+def test_formulas_have_mathml_without_their_source(site_dir):
+    for path in sorted(site_dir.rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        assert "<annotation" not in page and "<semantics" not in page
+        for formula in re.findall(r"<math .*?</math>", page, re.DOTALL):
+            assert len(ElementTree.fromstring(formula)) > 0  # and well-formed
+    assert "<math " in (site_dir / "chapters" / "08_how_accurate_is_it.html").read_text(encoding="utf-8")
 
 
 def kept(book_site, before, latex, after):
