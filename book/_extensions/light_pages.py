@@ -338,6 +338,7 @@ class Site:
         for path in self.static.glob(f"{FIGURES}/*"):
             kinds.read_data(path.read_text(encoding="utf-8"))
         rules = light_styles.needed(rules, kinds)
+        light_styles.spread(rules)
         light_styles.draw_icons(rules, icons(self.builder))
         rules = light_styles.settle(rules, kinds.styles)
         self.settle_addresses(rules, kinds)

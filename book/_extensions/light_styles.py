@@ -230,6 +230,56 @@ def wide(tokens):
     return "".join(link + ("".join(parts) or "*") for link, parts in chain)
 
 
+# How they are found ---------------------------------------------------------------------------------
+
+
+def spread(rules):
+    """Write selectors that end in `:is(p, ul)` as two, where that means the same.
+
+    A browser looks only at rules whose selectors end in an element's name, id or one of its classes; one that ends in
+    `:is()` it tries on every element of the page.
+    """
+    for rule in flat(rules):
+        if rule.declarations and not rule.head.startswith("@"):
+            selectors = split(tinycss2.parse_component_value_list(rule.head))
+            rule.head = ",".join(written(one) for tokens in selectors for one in _spread(tokens))
+
+
+def _spread(tokens):
+    start = 1 + max((k for k, token in enumerate(tokens) if _links(token)), default=-1)
+    last = tokens[start:]
+    if len(last) < 2 or last[0] != ":" or last[1].type != "function" or last[1].lower_name != "is":
+        return [tokens]
+    meant = [_trimmed(inner) for inner in split(last[1].arguments)]
+    # All of them count as much as the one that counts most, and one with a parent is not one below what came before.
+    if any(_links(token) for inner in meant for token in inner) or len({weight(inner) for inner in meant}) > 1:
+        return [tokens]
+    return [[*tokens[:start], *inner, *last[2:]] for inner in meant]
+
+
+def _links(token):
+    return token.type == "whitespace" or (token.type == "literal" and token.value in {">", "+", "~"})
+
+
+def _trimmed(tokens):
+    while tokens and tokens[0].type == "whitespace":
+        tokens = tokens[1:]
+    while tokens and tokens[-1].type == "whitespace":
+        tokens = tokens[:-1]
+    return tokens
+
+
+def weight(tokens):
+    """How much a selector without pseudo-classes counts: of its ids, of its classes and attributes, of its names.
+
+    One that has any counts like no other.
+    """
+    ids = sum(token.type == "hash" for token in tokens)
+    classes = sum(token == "." or token.type == "[] block" for token in tokens)
+    names = sum(token.type == "ident" for token in tokens) - sum(token == "." for token in tokens)
+    return (ids, classes, names) if ":" not in tokens else object()
+
+
 # What the rules that stay need ---------------------------------------------------------------------
 
 
