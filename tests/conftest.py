@@ -133,6 +133,8 @@ def open_page(browser, site_dir, site_url):
         visit = Visit(context.new_page(), bases[scheme] + path, javascript)
         record(visit)
         visit.page.goto(visit.url, wait_until="load")
+        if javascript:
+            visits.await_scripts(visit.page)
         return visit
 
     yield open_page

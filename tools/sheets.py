@@ -9,6 +9,7 @@ import io
 import sys
 
 from tools import browser as browsers
+from tools import visits
 from tools.notebooks import BOOK
 
 SITE = BOOK / "_build" / "html"
@@ -46,6 +47,7 @@ def photograph(browser, page_path, size, scheme, medium):
     try:
         page = context.new_page()
         page.goto((SITE / page_path).as_uri(), wait_until="load")
+        visits.await_scripts(page)
         page.emulate_media(media=medium)
         page.evaluate("document.fonts.ready")
         # What loads when it comes into view has come.

@@ -125,6 +125,11 @@ class Visit:
         return sum(self.weight.values())
 
 
+def await_scripts(page: Any) -> None:
+    """Wait until the scripts have run that a page puts off until it has been painted."""
+    page.wait_for_function("() => !document.querySelector('script[data-late]')")
+
+
 def wake_figures(page: Any) -> None:
     """Let every figure of a page load its data, as it does when it comes near the view."""
     page.evaluate(WAKE)
@@ -161,7 +166,9 @@ def visit(tab: Any, address: str, scroll: bool = False) -> Visit:
     session.on("Network.responseReceived", on_response)
     session.on("Network.loadingFinished", on_end)
     session.send("Network.enable")
-    tab.goto(address, wait_until="networkidle")
+    tab.goto(address, wait_until="load")
+    await_scripts(tab)
+    tab.wait_for_load_state("networkidle")
     result.seen = tab.evaluate("() => window.seen ?? {}")
     result.arrival = result.bytes
     if scroll:

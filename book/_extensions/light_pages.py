@@ -1,12 +1,13 @@
 """Light pages: each loads what it uses, and no script stands in a page.
 
 While pages are written (`Bridge`): icons become drawings in the page, scripts that a page does not use are left out and
-the others deferred, scripts and handlers inside the page move to files (content_policy.py), and the data of heavy
-figures move to files that are loaded when the figure comes near the view. After the last page (`finish`): one
-stylesheet of what some page needs, fonts cut to the characters that the pages hold, and nothing else left over.
+the others deferred, or put off until it has been painted, scripts and handlers inside the page move to files
+(content_policy.py), and the data of heavy figures move to files that are loaded when the figure comes near the view.
+After the last page (`finish`): one stylesheet of what some page needs, fonts cut to the characters that the pages hold,
+and nothing else left over.
 
 What the second step starts from is kept beside the pages, so that a build of a single changed page ends as a whole
-build does. light_icons.py, light_kinds.py, light_styles.py and light_fonts.py do the work.
+build does. light_icons.py, light_scripts.py, light_kinds.py, light_styles.py and light_fonts.py do the work.
 """
 
 import functools
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import content_policy
 import light_fonts
+import light_scripts
 import light_styles
 import theme_patches
 from bs4 import BeautifulSoup, Comment
@@ -28,28 +30,9 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 HERE = Path(__file__).resolve().parent
 STYLE = "site.css"  # in _static, like all that follows
-FONTS, SCRIPTS, FIGURES = "fonts", "inline", "figures"
+FONTS, FIGURES = "fonts", "figures"
 #: Where the next build finds what this one has worked up, below the folder that holds html/.
 KEPT = ".light"
-
-#: Scripts that are not for every page, and what in a page's text shows that it needs them (None: nothing does).
-WANTED = {
-    "fontawesome.js": None,  # draws icons, which are drawn already
-    "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]',
-    "design-tabs.js": r'class="(?:[^"]* )?sd-tab',
-    "clipboard.min.js": r'<div class="highlight',
-    "copybutton.js": r'<div class="highlight',
-}
-#: Those of one page alone.
-ONLY_ON = dict.fromkeys(["searchtools.js", "language_data.js", "searchindex.js"], "search")
-#: Scripts inside pages that say something to one that is left out, or what nothing asks for.
-SAYS = {
-    r"^(?:let|var) toggle\w+\s*=": "togglebutton.js",
-    # Asked for by the theme's banner about old versions and by its search while one types; the book has neither.
-    r"^DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type)\s*=": None,
-}
-#: What the theme's buttons say in `onclick`, and what pages.js knows it by.
-CLICKS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
 
 #: Fonts that the first screen of a page with such elements needs, by their files' names.
 FIRST = {
@@ -120,9 +103,7 @@ class Page:
     def written(self):
         self.body = DATA.sub(self._set_apart, self.body)
         self.body = plain_code(self.body)
-        self._own_scripts()
-        self._own_handlers()
-        self._scripts()
+        light_scripts.settle(self)
         self._styles()
         self._pictures()
         head = self.soup.head
@@ -149,71 +130,16 @@ class Page:
             table["views"] = [view if k == place else None for place in range(len(views))]
             text = json.dumps(table, separators=(",", ":"), ensure_ascii=False)
             quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-            files.append(self._file(FIGURES, f"figureData('{name}','{quoted}')\n", name))
+            files.append(self.file(FIGURES, f"figureData('{name}','{quoted}')\n", name))
         return f'{element} data-frames="{" ".join(files)}"{inner}'
 
-    def _file(self, folder, text, name=""):
+    def file(self, folder, text, name=""):
         """Write a file whose name changes with its text; return its address from this page."""
         stem = "-".join(filter(None, [name, hashlib.sha256(text.encode()).hexdigest()[:12]]))
         path = self.static / folder / f"{stem}.js"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return f"{self.up}_static/{folder}/{path.name}"
-
-    def _wanted(self, script):
-        if script in ONLY_ON:
-            return self.name == ONLY_ON[script]
-        mark = WANTED.get(script, "")
-        return mark is not None and re.search(mark, self.body) is not None
-
-    def _own_scripts(self):
-        """Move the scripts that stand in the page to files; what is no JavaScript stays."""
-        for script in self.soup.find_all("script", src=False):
-            if script.get("type", "text/javascript") != "text/javascript":
-                continue
-            text = script.string or ""
-            said = next((name for mark, name in SAYS.items() if re.search(mark, text.strip())), "")
-            if said is None or (said and not self._wanted(said)):
-                script.decompose()
-                continue
-            if script.has_attr("data-cfasync"):  # the theme's first one, before anything is painted
-                text += (HERE / "light" / "first.js").read_text(encoding="utf-8")
-                script["data-fonts"] = ""  # `Site` fills it in
-            script["src"] = self._file(SCRIPTS, text.strip() + "\n")
-            script.string = ""
-
-    def _own_handlers(self):
-        for element in self.soup.find_all(onclick=True):
-            if (said := element["onclick"]) not in CLICKS:
-                raise ValueError(f"{self.name}: no way is known to do onclick={said!r} from a file")
-            del element["onclick"]
-            element["data-click"] = CLICKS[said]
-
-    def _scripts(self):
-        """Leave out what the page does not use, and let the rest wait until the page has been read, in its order."""
-        for link in self.soup.find_all("link", rel="preload"):
-            if link.get("as") == "script":
-                link.decompose()
-        seen = set()
-        for script in self.soup.find_all("script", src=True):
-            address = script["src"].partition("?")[0]
-            if address in seen or not self._wanted(address.rpartition("/")[2]):
-                script.decompose()
-                continue
-            seen.add(address)
-            if not script.has_attr("data-cfasync"):
-                script["defer"] = ""
-            self.soup.head.append(script.extract())
-        if not seen:  # 404.html has none of the theme's buttons
-            return
-        self._load("pages.js")
-        if "data-frames=" in self.body:
-            self._load("figures.js")
-
-    def _load(self, name):
-        mark = hashlib.sha256((HERE / "light" / name).read_bytes()).hexdigest()[:8]
-        address = f"{self.up}_static/{name}?v={mark}"
-        self.soup.head.append(self.soup.new_tag("script", src=address, defer=""))
 
     def _pictures(self):
         """Reserve the logo's place, so that nothing moves when it comes.
@@ -310,8 +236,8 @@ class Site:
         # Sphinx copies the static files again when it writes pages.
         for path in [*self.static.rglob("*.map"), *self.static.rglob("*macros.html")]:
             path.unlink()
-        addresses = r'(?:(?:src|data-frames)="|(?<=\.js) )[^"?\s]*?([\w.-]+)(?=["?\s])'  # of frames there may be two
-        named = set(re.findall(addresses, "\n".join(self.pages.values())))
+        lists = re.findall(r'(?:src|data-frames|data-late)="([^"]*)"', "\n".join(self.pages.values()))
+        named = {address.partition("?")[0].rpartition("/")[2] for names in lists for address in names.split()}
         for path in self.static.rglob("*.js"):
             if path.name not in named:
                 path.unlink()

@@ -36,6 +36,7 @@ def strict_tab(browser, strict_url):
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         tab.goto(strict_url + path, wait_until="load")
+        visits.await_scripts(tab)
         tab.errors = errors
         return tab
 

@@ -10,12 +10,14 @@ import pydata_sphinx_theme
 import pytest
 import tinycss2
 
+from tools import visits
 from tools.notebooks import BOOK
 
 sys.path.append(str(BOOK / "_extensions"))
 import light_icons
 import light_kinds
 import light_pages
+import light_scripts
 import light_styles
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
@@ -232,6 +234,7 @@ def test_nothing_looks_different_for_what_was_left_out(browser, site_url, styles
         tab = context.new_page()
         tab.route("**/site.css*", partial(fulfil, style))
         tab.goto(site_url + path, wait_until="load")
+        visits.await_scripts(tab)
         for button in STATES[state]:
             if (found := tab.locator(button).locator("visible=true")).count():
                 found.first.click()
@@ -246,6 +249,52 @@ def test_nothing_looks_different_for_what_was_left_out(browser, site_url, styles
 
 def fulfil(style, route):
     route.fulfill(body=style, content_type="text/css")
+
+
+# Scripts ------------------------------------------------------------------------------------------
+
+SCRIPTS = """() => {
+  const name = (address) => new URL(address, location).pathname.split("/").pop();
+  const begun = performance.getEntriesByType("resource").map((entry) => [name(entry.name), entry.startTime]);
+  return {
+    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    begun: Object.fromEntries(begun.filter(([file]) => file.endsWith(".js"))),
+    ran: [typeof bootstrap, typeof ClipboardJS, typeof DOCUMENTATION_OPTIONS, typeof toggleFullScreen],
+  };
+}"""
+
+
+RAN = ["object", "function", "object", "function"]
+
+
+def test_scripts_of_menus_and_buttons_come_when_the_page_has_been_painted(open_page):
+    visit = open_page("chapters/02_break_it_then_fix_it.html")
+    found = visit.page.evaluate(SCRIPTS)
+    late = {name for name, start in found["begun"].items() if start >= found["paint"]}
+    assert late - {name for name in late if name.startswith("si-")} == light_scripts.LATE
+    assert {"static_interact.js", "reading.js", "figures.js"} <= found["begun"].keys() - late
+    assert found["ran"] == RAN
+    visit.assert_clean()
+
+
+def test_scripts_come_to_pages_from_a_disk(open_page):
+    visit = open_page("chapters/02_break_it_then_fix_it.html", scheme="file")
+    assert visit.page.evaluate(SCRIPTS)["ran"] == RAN
+    visit.assert_clean()
+
+
+def test_scripts_come_to_browsers_that_do_not_say_what_they_paint(browser, site_url):
+    tab = browser.new_page()
+    tab.add_init_script("delete window.PerformanceObserver")
+    tab.goto(site_url + "index.html")
+    visits.await_scripts(tab)
+    assert tab.evaluate(SCRIPTS)["ran"] == RAN
+    tab.close()
+
+
+def test_the_search_page_does_not_put_its_scripts_off(site_dir):
+    page = (site_dir / "search.html").read_text(encoding="utf-8")
+    assert "data-late" not in page and page.count('defer=""') > 10
 
 
 # Code ---------------------------------------------------------------------------------------------
