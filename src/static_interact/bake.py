@@ -22,6 +22,7 @@ from .explorer import Explorer
 from .plan import Combination, Plan, coarser, make_plan
 from .report import log
 from .settings import settings
+from .still import merge_marks
 from .svg import Element
 from .wish import read_wish
 
@@ -55,6 +56,9 @@ def bake(explorer: Explorer, controls: Callable[[], str] = str) -> str:
         for axis, places in zip(explorer.axes, before, strict=True):
             axis.places = places
         plan, views = _views(explorer, make_plan(explorer, settings(), wish), most)
+    if plan.count == 1:
+        for view in views:
+            merge_marks(view.template)
     dress = Dress(explorer)  # the plan may have lost places since
     form, asked = dress.question()
     return element.build(
