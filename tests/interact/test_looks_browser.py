@@ -100,6 +100,18 @@ def test_narrow_figure_replaces_the_wide_one_on_a_phone_and_its_text_is_legible(
     assert [view.is_visible() for view in page.locator(".si-view").all()] == [True, False]
 
 
+@pytest.mark.parametrize(
+    "width, column, narrow",
+    [(375, 359, True), (480, 464, True), (481, 465, True), (530, 514, True), (1000, 500, True), (1000, 560, False)],
+)
+def test_the_narrow_figure_shows_where_there_is_little_room(open_html, width, column, narrow):
+    """On a phone, and in a narrow column of a wide page."""
+    page = open_html(f"<div style='width:{column}px'>{pages.figure(line, LINE, narrow=(3.4, 2.6))}</div>", width=width)
+    assert [view.is_visible() for view in page.locator(".si-view").all()] == [not narrow, narrow]
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.si-view')).marginLeft) < 0") == narrow
+    assert page.evaluate("document.querySelector('static-interact > figure').offsetWidth") == column
+
+
 def test_a_figure_that_begins_does_not_have_the_page_laid_out(open_html):
     """To ask an element whether it is seen makes the browser work out the style of the page at once."""
     count = "<script>window.asked = 0; const see = Element.prototype.checkVisibility;"
