@@ -99,3 +99,13 @@ def test_read_outs_have_the_axes_minus(open_page, page):
     visit = open_page(page)
     values = visit.page.locator("static-interact .si-control output").all_inner_texts()
     assert not [value for value in values if re.search(r"(^|\s)-\d", value)]
+
+
+def test_a_picture_is_as_wide_as_the_text_on_a_phone(open_page):
+    visit = open_page("chapters/02_break_it_then_fix_it.html", width=375)
+    sides = """(figures) => figures.map((figure) => {
+      const view = [...figure.querySelectorAll(".si-view")].find((view) => view.checkVisibility());
+      return [figure, view].map((node) => node.getBoundingClientRect()).map(({ left, right }) => [left, right]);
+    })"""
+    found = visit.page.locator("static-interact:has(.si-narrow)").evaluate_all(sides)
+    assert len(found) > 5 and all(figure == view for figure, view in found)
