@@ -237,7 +237,7 @@ class Site:
         for path in [*self.static.rglob("*.map"), *self.static.rglob("*macros.html")]:
             path.unlink()
         lists = re.findall(r'(?:src|data-frames|data-late)="([^"]*)"', "\n".join(self.pages.values()))
-        named = {address.partition("?")[0].rpartition("/")[2] for names in lists for address in names.split()}
+        named = {light_scripts.file_name(address) for names in lists for address in names.split()}
         for path in self.static.rglob("*.js"):
             if path.name not in named:
                 path.unlink()

@@ -45,6 +45,11 @@ def settle(page):
     order(page)
 
 
+def file_name(address):
+    """The name of the file that an address leads to."""
+    return address.partition("?")[0].rpartition("/")[2]
+
+
 def wanted(page, script):
     """Whether a page uses a script, by its file's name."""
     if script in ONLY_ON:
@@ -87,7 +92,7 @@ def order(page):
     seen, first = set(), None
     for script in page.soup.find_all("script", src=True):
         address = script["src"].partition("?")[0]
-        if address in seen or not wanted(page, address.rpartition("/")[2]):
+        if address in seen or not wanted(page, file_name(address)):
             script.decompose()
             continue
         seen.add(address)
@@ -110,7 +115,7 @@ def put_off(page, first):
     late = [
         script.extract()["src"]
         for script in page.soup.find_all("script", defer=True)
-        if script["src"].partition("?")[0].rpartition("/")[2] in LATE
+        if file_name(script["src"]) in LATE
     ]
     first["data-late"] = " ".join(late)
 
