@@ -16,7 +16,7 @@ SITE   := book/_build/html
 # The kernels that execute chapters do so in one and the same way everywhere.
 export PYTHONHASHSEED := 0
 # Kernels, figures and tests run side by side, one to a core. Were each to multiply its matrices with a thread for each
-# core, they would wait for one another: chapter 9 twelve times as long.
+# core, they would wait for one another: two kernels with chapter 9 on two cores took six times as long.
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
