@@ -18,7 +18,7 @@ from matplotlib.colors import Colormap, to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
-from . import ticks
+from . import again, ticks
 from .paper import KEPT
 from .renderer import TreeRenderer, is_even
 from .svg import Element, number
@@ -77,7 +77,7 @@ class FigureDrawer:
 
             def draw() -> Element:
                 renderer.begin(width, height, dpi, prefix, colors if page else None)
-                with ticks.remembered():
+                with ticks.remembered(), again.drawn(renderer.looks, _all_axes(figure.axes)):
                     figure.draw(renderer)
                 return renderer.finish()
 

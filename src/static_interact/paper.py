@@ -13,6 +13,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
+from .again import Looks
 from .lettering import Lettering
 from .svg import Element, number, path_data, themed
 
@@ -31,6 +32,8 @@ class Paper(RendererBase):
         What is being drawn.
     grounds : dict of matplotlib.text.Text to matplotlib.transforms.Bbox
         Texts that follow the page's theme outside that box, though their group keeps its colours.
+    looks : again.Looks
+        What the axes of the figures asked of it.
     drawn : list of float
         Left, top, right and bottom of the canvas together with what has been drawn outside it.
     """
@@ -42,6 +45,7 @@ class Paper(RendererBase):
         self.lettering = Lettering(self._text2path)
         self.grounds: dict[Text, BboxBase] = {}
         self._markers: dict[Any, Any] = {}
+        self.looks = Looks()
 
     def begin(self, width: float, height: float, dpi: float, prefix: str, kept: set[str] | None = None) -> None:
         """Begin a new tree.

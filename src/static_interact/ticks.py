@@ -1,7 +1,8 @@
 """Three shortcuts through matplotlib's ticks, which cost half of what it takes to make and draw a small figure.
 
-A tick is three lines and two texts, each made from scratch. New axes make four of them before anything is drawn, and
-while one figure is drawn each axis is asked for its ticks and for the boxes of their labels up to five times.
+A tick is three lines and two texts, each made from scratch. New axes make four of them before anything is drawn, more
+when they are told where ticks shall be, and while one figure is drawn each axis is asked for its ticks and for the
+boxes of their labels up to five times. (A fourth shortcut, in `again`, does without them where axes look as before.)
 matplotlib's developers know it (`issue 5665 <https://github.com/matplotlib/matplotlib/issues/5665>`__); the third
 shortcut is the one of their `pull request 31012 <https://github.com/matplotlib/matplotlib/pull/31012>`__. All stand in
 for methods of `matplotlib.axis.Axis` for a while only, all leave any axis alone that is not a plain one, and no figure
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from collections import UserList
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from matplotlib import rcParams
+from matplotlib._pylab_helpers import Gcf
 from matplotlib.axis import Axis, Tick, XAxis, XTick, YAxis, YTick
 from matplotlib.cbook import CallbackRegistry
 from matplotlib.lines import Line2D
@@ -26,25 +30,27 @@ from matplotlib.transforms import Bbox
 
 _PLAIN_AXES, _PLAIN_TICKS = (XAxis, YAxis), (XTick, YTick)
 _PARTS = {"tick1line": Line2D, "tick2line": Line2D, "gridline": Line2D, "label1": Text, "label2": Text}
-_LISTS = "majorTicks", "minorTicks"  # which an axis has once they have been made
+LISTS = "majorTicks", "minorTicks"  # which an axis has once they have been made
 _SIDES = "top", "bottom", "left", "right"
 _SWITCHES = {"gridOn", *_SIDES, *(f"label{side}" for side in _SIDES)}  # what is shown or not, but looks the same
+#: The style in which axes were made whose ticks are made late.
+styles: WeakKeyDictionary[Axis, dict] = WeakKeyDictionary()
 _ORIGINALS: Any = Axis  # the stubs leave out what begins with an underscore
 
 
 @contextlib.contextmanager
 def late() -> Iterator[None]:
     """Let an axis make its first ticks when they are looked at, not when it is told how they shall be."""
-    if not all(hasattr(Axis, name) for name in ("_get_tick", *_LISTS)):
+    if not all(hasattr(Axis, name) for name in ("_get_tick", "_set_tick_locations", *LISTS)):
         yield  # another matplotlib, which may do without
         return
     get_tick, set_clip_path, set_tick_params = _ORIGINALS._get_tick, Axis.set_clip_path, Axis.set_tick_params
-    styles: WeakKeyDictionary[Axis, dict] = WeakKeyDictionary()
+    set_locations, set_labels = _ORIGINALS._set_tick_locations, Axis.set_ticklabels
 
     def make(axis: Any, major: bool) -> Tick:
         if type(axis) not in _PLAIN_AXES:
             return get_tick(axis, major)
-        first = not vars(axis).get(_LISTS[0 if major else 1])
+        first = not vars(axis).get(LISTS[0 if major else 1])
         with _styled(styles.get(axis) if first else None):
             tick = get_tick(axis, major)
         for artist in (tick, tick.gridline):
@@ -58,7 +64,7 @@ def late() -> Iterator[None]:
             return
         with _unmade(axis):
             set_clip_path(axis, path, transform)
-        styles[axis] = _style()  # matplotlib would make them now, as the last thing that is done to new axes
+        styles[axis] = current_style()  # matplotlib would make them now, as the last thing that is done to new axes
         for spine in axis.axes.spines.values():
             spine.get_position()  # spines take their places when this is asked, which new ticks do
 
@@ -67,15 +73,77 @@ def late() -> Iterator[None]:
         with _unmade(axis) if reset or params.keys() <= _SWITCHES else contextlib.nullcontext():
             set_tick_params(axis, which, reset, **params)
 
+    def tell_locations(axis: Any, ticks: Any, *, minor: bool = False) -> Any:
+        if not untouched(axis):
+            return set_locations(axis, ticks, minor=minor)
+        with _none_given():
+            set_locations(axis, ticks, minor=minor)
+        return _Later(partial(axis.get_minor_ticks if minor else axis.get_major_ticks, len(ticks)))
+
+    def tell_labels(axis: Any, labels: Any, *, minor: bool = False, fontdict: Any = None, **look: Any) -> Any:
+        if fontdict or look or not untouched(axis):
+            return set_labels(axis, labels, minor=minor, fontdict=fontdict, **look)
+        with _none_given():
+            set_labels(axis, labels, minor=minor)
+        return _Later(partial(axis.get_ticklabels, minor=minor))
+
     with (
-        _replaced("set_clip_path", tell_clip_path),
-        _replaced("set_tick_params", tell_params),
-        _replaced("_get_tick", make),
+        replaced("set_clip_path", tell_clip_path),
+        replaced("set_tick_params", tell_params),
+        replaced("_set_tick_locations", tell_locations),
+        replaced("set_ticklabels", tell_labels),
+        replaced("_get_tick", make),
     ):
+        try:
+            yield
+        finally:
+            _make_all()
+            styles.clear()
+
+
+class _Later(UserList):
+    """The list that a method would have returned, made when somebody looks at it."""
+
+    def __init__(self, make: Callable[[], list]) -> None:
+        self._make = make
+
+    @cached_property
+    def data(self) -> list:  # type: ignore[override]  # where a UserList keeps its items
+        return self._make()
+
+
+def untouched(axis: Axis) -> bool:
+    """Whether axes were made late, and have no ticks yet that somebody could have changed."""
+    return axis in styles and not any(vars(axis).get(name) for name in LISTS)
+
+
+def unmake(axis: Axis) -> None:
+    """Forget ticks: the next who looks at them gets new ones."""
+    for name in LISTS:
+        vars(axis).pop(name, None)
+
+
+def _make_all() -> None:
+    """Make the first ticks of axes that stay with the author, as nobody makes them late for them."""
+    for manager in Gcf.get_all_fig_managers():
+        for axis in (axis for axes in manager.canvas.figure.axes for axis in (axes.xaxis, axes.yaxis)):
+            if axis in styles:
+                for name in LISTS:
+                    getattr(axis, name)
+
+
+@contextlib.contextmanager
+def _none_given() -> Iterator[None]:
+    """For a while, whoever asks for ticks gets none, and none are made."""
+
+    def none(axis: Axis, numticks: int | None = None) -> list[Tick]:  # noqa: ARG001 - matplotlib's signature
+        return []
+
+    with replaced("get_major_ticks", none), replaced("get_minor_ticks", none):
         yield
 
 
-def _style() -> dict:
+def current_style() -> dict:
     """The parameters of matplotlib's style as they are now."""
     return dict(dict.items(rcParams))
 
@@ -83,7 +151,7 @@ def _style() -> dict:
 @contextlib.contextmanager
 def _styled(style: dict | None) -> Iterator[None]:
     """For a while, the style as it was."""
-    before = _style()
+    before = current_style()
     if style is None or style == before:
         yield
         return
@@ -98,7 +166,7 @@ def _styled(style: dict | None) -> Iterator[None]:
 def _unmade(axis: Any) -> Iterator[None]:
     """For a while, none in place of the ticks that an axis has not made yet, so that it does not make them now."""
     own = vars(axis)
-    unmade = [name for name in _LISTS if name not in own] if type(axis) in _PLAIN_AXES else []
+    unmade = [name for name in LISTS if name not in own] if type(axis) in _PLAIN_AXES else []
     own.update((name, []) for name in unmade)
     try:
         yield
@@ -112,8 +180,8 @@ def _unmade(axis: Any) -> Iterator[None]:
 def copied() -> Iterator[None]:
     """Where an axis needs several new ticks at once, let matplotlib make one of them, and copy it."""
     with contextlib.ExitStack() as stack:
-        for method, ticks in zip(("get_major_ticks", "get_minor_ticks"), _LISTS, strict=True):
-            stack.enter_context(_replaced(method, _copying(getattr(_ORIGINALS, method), ticks)))
+        for method, ticks in zip(("get_major_ticks", "get_minor_ticks"), LISTS, strict=True):
+            stack.enter_context(replaced(method, _copying(getattr(_ORIGINALS, method), ticks)))
         yield
 
 
@@ -192,7 +260,7 @@ def remembered() -> Iterator[None]:
             found.boxes = get_boxes(axis, ticks, renderer)
         return found.boxes[0].copy(), found.boxes[1].copy()
 
-    with _replaced("_update_ticks", updated), _replaced("_get_ticklabel_bboxes", boxes):
+    with replaced("_update_ticks", updated), replaced("_get_ticklabel_bboxes", boxes):
         yield
 
 
@@ -204,7 +272,8 @@ def _state(axis: Any) -> tuple:
 
 
 @contextlib.contextmanager
-def _replaced(name: str, function: Callable) -> Iterator[None]:
+def replaced(name: str, function: Callable) -> Iterator[None]:
+    """For a while, another method of `Axis`."""
     original = getattr(_ORIGINALS, name)
     setattr(Axis, name, function)
     try:

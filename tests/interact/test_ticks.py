@@ -14,7 +14,7 @@ from tests.interact import gallery
 
 METHODS = (
     *("get_major_ticks", "get_minor_ticks", "_update_ticks", "_get_ticklabel_bboxes"),
-    *("_get_tick", "set_tick_params", "set_clip_path"),
+    *("_get_tick", "set_tick_params", "set_clip_path", "_set_tick_locations", "set_ticklabels"),
 )
 
 
@@ -123,8 +123,8 @@ def test_new_axes_make_no_ticks_until_they_are_looked_at(monkeypatch):
         assert counts["made"] == 0
         with ticks.copied():
             FigureDrawer().tree(figure, "a-")
-    # For each axis one, one to copy, and a minor one, as the spine asks how far it sticks out.
-    assert counts == {"made": 6, "updated": 2}
+        # For each axis one, one to copy, and a minor one, as the spine asks how far it sticks out.
+        assert counts == {"made": 6, "updated": 2}
 
 
 def told(axes, parameters):
@@ -229,6 +229,42 @@ def test_other_axes_than_plain_ones_make_their_ticks_as_ever(monkeypatch):
     late = counts["made"]
     plt.figure().add_subplot(projection="polar")
     assert counts["made"] == 2 * late > 0
+
+
+def test_ticks_at_given_places_are_made_when_they_are_looked_at(monkeypatch):
+    counts = count_ticks(monkeypatch)
+    with ticks.late():
+        _, axes = plt.subplots()
+        places = axes.set_xticks([0, 0.5, 1])
+        names = axes.set_xticklabels(["none", "half", "all"])
+        lesser = axes.xaxis.set_ticks([0.2], minor=True)
+        axes.set(yticks=[0, 1], yticklabels=["low", "high"])
+        assert counts["made"] == 0
+        assert [name.get_text() for name in names] == ["none", "half", "all"]
+        assert list(places) == axes.xaxis.get_major_ticks() and len(places) == 3
+        assert [*lesser] == axes.xaxis.get_minor_ticks() and len(lesser) == 1
+        assert [*axes.set_xticks([0.5]), *lesser] == [places[0], *lesser]  # there are ticks now, and these are told
+
+
+@pytest.mark.parametrize("labels", [["one"], 3])
+def test_labels_that_do_not_fit_are_refused_as_ever(labels):
+    with ticks.late():
+        _, axes = plt.subplots()
+        axes.set_xticks([0, 1])
+        with pytest.raises((ValueError, TypeError), match=r"number of labels|must be a sequence"):
+            axes.set_xticklabels(labels)
+
+
+def test_figures_that_stay_open_have_ticks_of_their_own():
+    with ticks.late():
+        figure, axes = plt.subplots()
+        axes.grid(True)
+        _, gone = plt.subplots()
+        plt.close(gone.figure)
+    assert not ticks.styles
+    assert axes.xaxis.majorTicks[0].gridline.get_clip_path() or axes.xaxis.majorTicks[0].gridline.get_clip_box()
+    assert "majorTicks" not in vars(gone.xaxis)
+    assert figure.number in plt.get_fignums()
 
 
 def test_what_goes_wrong_while_an_axis_is_told_leaves_no_empty_lists():
@@ -384,7 +420,7 @@ def test_a_matplotlib_without_these_methods_draws_as_it_does(monkeypatch):
     monkeypatch.undo()
 
 
-@pytest.mark.parametrize("name", ["_get_tick", "majorTicks", "minorTicks"])
+@pytest.mark.parametrize("name", ["_get_tick", "_set_tick_locations", "majorTicks", "minorTicks"])
 def test_a_matplotlib_without_these_lists_makes_its_ticks_as_it_does(name, monkeypatch):
     monkeypatch.delattr(Axis, name)
     before = Axis.set_clip_path, Axis.set_tick_params
