@@ -25,14 +25,14 @@ STATES = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 3
 
 
 def show(page, theme, width):
+    before = page.viewport_size["width"]
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
     # Colours that fade over are read when they have arrived, at once.
     page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
-    page.wait_for_timeout(
-        600
-    )  # the theme lets the keyboard into code that scrolls, a moment after the width has changed
+    if width != before:
+        page.wait_for_timeout(600)  # the theme lets the keyboard into code that scrolls, a moment after such a change
 
 
 def found(page):
