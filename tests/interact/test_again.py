@@ -87,6 +87,8 @@ CHANGES = {
     "offset": lambda axes: axes.ticklabel_format(useMathText=True),
     "no offset": lambda axes: axes.ticklabel_format(style="plain"),
     "the offset's side": lambda axes: axes.yaxis.set_offset_position("right"),
+    "the offset's place": lambda axes: axes.yaxis.offsetText.set_x(0.5),
+    "a title above the offset": lambda axes: axes.set_title("left", loc="left"),
     "the offset's colour": lambda axes: axes.yaxis.offsetText.set_color("red"),
     "the offset's size": lambda axes: axes.yaxis.offsetText.set_size(20),
     "label": lambda axes: axes.set(xlabel="another"),
@@ -108,6 +110,7 @@ CHANGES = {
     "label moved across": lambda axes: axes.xaxis.label.set_x(0.9),
     "ticks' side": lambda axes: axes.xaxis.tick_top(),
     "ticks at both sides": lambda axes: axes.tick_params(right=True, labelright=True, labelleft=False),
+    "a switch of another kind": lambda axes: axes.tick_params(bottom=np.array(0)),
     "labels alone": lambda axes: axes.tick_params(left=False),
     "ticks' length": lambda axes: axes.tick_params(length=9),
     "ticks' direction": lambda axes: axes.tick_params(direction="in"),
@@ -188,6 +191,19 @@ def test_the_style_of_the_drawing_counts_too(plainly):
         wanted = plainly([unchanged, late_style])
     with mpl.rc_context():
         assert frames([unchanged, late_style]) == wanted
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_a_scale_that_moves_the_same_ticks_is_noticed(which, plainly):
+    def make(scale):
+        figure, axes = plt.subplots()
+        axes.set(**{f"{which}scale": scale, f"{which}lim": (0, 3)})
+        getattr(axes, f"set_{which}ticks")([0, 1, 2], ["a", "b", "c"])
+        getattr(axes, f"{which}axis").set_minor_locator(NullLocator())
+        return figure
+
+    makes = [functools.partial(make, scale) for scale in ("linear", "symlog", "linear")]
+    assert frames(makes) == plainly(makes)
 
 
 def aligned():
