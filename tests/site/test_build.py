@@ -38,7 +38,8 @@ CODE = """\
 import sympy
 import little
 print("the value is", little.VALUE, flush=True)
-print("a second message", flush=True)
+print("a second", end="", flush=True)
+print(" message", flush=True)
 x, y = sympy.symbols("x y")
 sympy.Matrix([[sympy.exp(x) / (1 + y)]])"""
 
