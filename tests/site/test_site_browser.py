@@ -7,7 +7,6 @@ import re
 import pytest
 
 SCHEMES = pytest.mark.parametrize("scheme", ["http", "file"])
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 # What sticks out of the page sideways: elements past the right edge that no scrolling box clips.
 OVERFLOW = """() => {
@@ -27,14 +26,26 @@ OVERFLOW = """() => {
 }"""
 
 
+# Formulas that end in a full stop or the like, which stands in the next line.
+STRAYED = """() => [...document.querySelectorAll(".together .math")].filter((formula) => {
+  const after = formula.nextSibling;
+  if (!after || !after.textContent.trim()) return false;
+  const range = document.createRange();
+  range.selectNodeContents(after);
+  const bases = [...formula.querySelectorAll(".base")];
+  return bases.length && range.getBoundingClientRect().top > bases[bases.length - 1].getBoundingClientRect().bottom;
+}).map((formula) => formula.parentNode.textContent)"""
+
+
 def luminance(colour):
     """How light a CSS colour rgb(r, g, b) is, from 0 to 1."""
     red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@SCHEMES
-@THEMES
+# Loading a page is what these tests take their time for: one has both themes and both schemes in two, and what is asked
+# of a page on a phone is asked in one.
+@pytest.mark.parametrize("scheme, theme", [("http", "light"), ("file", "dark")])
 def test_page_is_clean(open_page, page_path, scheme, theme):
     visit = open_page(page_path, scheme=scheme, theme=theme)
     visit.page.wait_for_timeout(100)  # for what scripts do after loading
@@ -44,22 +55,21 @@ def test_page_is_clean(open_page, page_path, scheme, theme):
 
 
 def test_page_fits_a_phone(open_page, page_path):
-    visit = open_page(page_path, width=375)
-    assert not visit.page.evaluate(OVERFLOW)
-
-
-def test_page_fits_a_phone_without_scripts(open_page, page_path):
-    visit = open_page(page_path, width=375, javascript=False)
-    visit.assert_clean()
-    # evaluate() is a debugger's and runs where the page's own scripts may not.
-    assert not visit.page.evaluate(OVERFLOW)
+    page = open_page(page_path, width=375).page
+    assert not page.evaluate(OVERFLOW)
+    assert not page.evaluate(STRAYED), "full stops stay with their formulas"
+    if page_path.startswith("chapters/"):
+        assert page.locator(".together .math").count()
 
 
 @SCHEMES
-def test_formulas_need_no_scripts(open_page, site_dir, page_path, scheme):
+def test_page_needs_no_scripts(open_page, site_dir, page_path, scheme):
+    """Without them it has its formulas, and fits a phone, too."""
     source = (site_dir / page_path).read_text(encoding="utf-8")
     written = len(re.findall(r'<(?:span|div) class="[^"]*\bmath\b[^"]*"', source))
-    visit = open_page(page_path, scheme=scheme, javascript=False)
+    visit = open_page(page_path, scheme=scheme, width=375, javascript=False)
+    # evaluate() is a debugger's and runs where the page's own scripts may not.
+    assert not visit.page.evaluate(OVERFLOW)
     formulas = visit.page.locator(".math .katex")
     assert formulas.count() >= written
     if written:
@@ -86,21 +96,3 @@ def test_theme_button_changes_the_theme(open_page):
         colours.add(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert {luminance(colour) > 0.5 for colour in colours} == {True, False}
     visit.assert_clean()
-
-
-# Formulas that end in a full stop or the like, which stands in the next line.
-STRAYED = """() => [...document.querySelectorAll(".together .math")].filter((formula) => {
-  const after = formula.nextSibling;
-  if (!after || !after.textContent.trim()) return false;
-  const range = document.createRange();
-  range.selectNodeContents(after);
-  const bases = [...formula.querySelectorAll(".base")];
-  return bases.length && range.getBoundingClientRect().top > bases[bases.length - 1].getBoundingClientRect().bottom;
-}).map((formula) => formula.parentNode.textContent)"""
-
-
-def test_full_stops_stay_with_their_formulas(open_page, page_path):
-    visit = open_page(page_path, width=375)
-    assert not visit.page.evaluate(STRAYED)
-    if page_path.startswith("chapters/"):
-        assert visit.page.locator(".together .math").count()
