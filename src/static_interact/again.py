@@ -27,6 +27,7 @@ from matplotlib.transforms import Bbox, IdentityTransform, Transform
 from . import ticks
 
 MOST = 256  # looks that are kept for one figure
+STYLES = 16  # that they may have
 _CALLS = "open_group", "close_group", "draw_path", "draw_markers", "draw_text"  # what axes ask of a renderer
 _PRIVATE = "_get_ticks_position", "_tick_group_visible", "_get_axis_name"
 # Attributes that say where an artist belongs, or do not matter to its drawing.
@@ -106,6 +107,8 @@ class Looks:
         for number, known in enumerate(self._styles):
             if known == style:
                 return number
+        if len(self._styles) == STYLES:
+            raise _NotUnderstood("each figure has a style of its own")
         self._styles.append(style)
         return len(self._styles) - 1
 
@@ -128,14 +131,16 @@ def drawn(looks: Looks, axes: Iterable[Axes]) -> Iterator[None]:
     draw, measure, position = Axis.draw, Axis.get_tightbbox, _ORIGINALS._get_ticks_position
 
     def look(axis: Axis, renderer: Any) -> _Look | None:
+        if axis not in untouched or not axis.get_visible():
+            return None
         # (Without a renderer matplotlib looks for one. And what comes into a picture is not the tree's.)
-        whole = renderer is not None and not (renderer._rasterizing or axis.get_rasterized())
-        if whole and axis in untouched and axis.get_visible():
-            try:
-                return looks.of(axis)
-            except _NotUnderstood:
-                untouched.discard(axis)
-        return None
+        if renderer is None or renderer._rasterizing or axis.get_rasterized():
+            return None
+        try:
+            return looks.of(axis)
+        except _NotUnderstood:
+            untouched.discard(axis)
+            return None
 
     def draw_again(axis: Any, renderer: Any) -> None:
         if (known := look(axis, renderer)) is None:

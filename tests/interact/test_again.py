@@ -272,6 +272,21 @@ def test_looks_are_few(monkeypatch):
     assert 2 <= min(map(len, looks)) and max(map(len, looks)) <= 6
 
 
+def test_a_style_for_each_frame_is_drawn_as_ever(plainly, monkeypatch):
+    monkeypatch.setattr(again, "STYLES", 3)
+
+    def sized(size):
+        with mpl.rc_context({"xtick.labelsize": size}):
+            return unchanged()
+
+    makes = [functools.partial(sized, size) for size in (7, 8, 9, 10, 11, 7)]
+    assert frames(makes) == plainly(makes)
+    looks = again.Looks()
+    assert [looks._style({"size": size}) for size in (1, 2, 3, 1)] == [0, 1, 2, 0]
+    with pytest.raises(again._NotUnderstood):
+        looks._style({"size": 4})
+
+
 def test_axes_with_attributes_of_their_own_are_drawn_as_ever(plainly):
     def marked():
         figure, axes = base()
