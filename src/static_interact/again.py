@@ -87,7 +87,8 @@ class Looks:
             _group(axis, axis.major, axis._major_tick_kw, axis.get_majorticklocs, transform),
             _group(axis, axis.minor, axis._minor_tick_kw, axis.get_minorticklocs, transform),
         ]
-        boxes = [axes.bbox, *([clip] if (clip := axis.get_clip_box()) is not None else [])]
+        boxes = [axes.get_figure(root=True).bbox, axes.bbox]
+        boxes += [clip] if (clip := axis.get_clip_box()) is not None else []
         return (
             type(axis), *groups, _spines(axes), axis.get_view_interval().tobytes(),
             tuple([box.get_points().tobytes() for box in boxes]),

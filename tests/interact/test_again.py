@@ -287,6 +287,20 @@ def test_a_style_for_each_frame_is_drawn_as_ever(plainly, monkeypatch):
         looks._style({"size": 4})
 
 
+def test_a_label_that_is_wrapped_depends_on_the_figure_s_width():
+    def tree(drawer, width):
+        figure = plt.figure(figsize=(width, 3))
+        axes = figure.add_axes([0.8 / width, 0.4, 2 / width, 0.5])  # at the same place of the canvas
+        axes.set_xlabel("a label of so many words that it needs two lines or three", wrap=True)
+        return pack(drawer.tree(figure, "a-"))
+
+    drawer = FigureDrawer()
+    with ticks.late():
+        found = [tree(drawer, width) for width in (3, 9, 3)]
+    assert found == [tree(FigureDrawer(), width) for width in (3, 9, 3)]
+    assert found[0] != found[1]
+
+
 def test_axes_with_attributes_of_their_own_are_drawn_as_ever(plainly):
     def marked():
         figure, axes = base()
