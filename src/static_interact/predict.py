@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import sub
 from typing import Any
 
 import numpy as np
@@ -133,9 +134,11 @@ def counterparts(row: Integers, above: Integers, stride: int) -> Integers:
             offset = shift + step * stride
             if start + offset < 0 or end + offset > len(theirs):
                 continue
-            distance = sum(abs(ours[k] - theirs[k + offset]) for k in range(start, end))
+            distance = sum(map(abs, map(sub, ours[start:end], theirs[start + offset : end + offset])))
             if best is None or distance < best[0]:
                 best = (distance, offset)
+            if not distance:
+                break  # as none is nearer
         if best is not None:
             shift = best[1]
     return places
