@@ -7,6 +7,7 @@ import re
 import pytest
 
 SCHEMES = pytest.mark.parametrize("scheme", ["http", "file"])
+THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 # What sticks out of the page sideways: elements past the right edge that no scrolling box clips.
 OVERFLOW = """() => {
@@ -43,9 +44,8 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-# Loading a page is what these tests take their time for: one has both themes and both schemes in two, and what is asked
-# of a page on a phone is asked in one.
-@pytest.mark.parametrize("scheme, theme", [("http", "light"), ("file", "dark")])
+@SCHEMES
+@THEMES
 def test_page_is_clean(open_page, page_path, scheme, theme):
     visit = open_page(page_path, scheme=scheme, theme=theme)
     visit.page.wait_for_timeout(100)  # for what scripts do after loading
