@@ -8,6 +8,7 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.axis import Axis
 
 from tests.interact import pages
 
@@ -21,6 +22,14 @@ def no_figures():
     plt.close("all")
     yield
     plt.close("all")
+
+
+@pytest.fixture(autouse=True)
+def axis_as_it_was():
+    """What stands in for matplotlib's methods for a while is gone when the while is over."""
+    before = dict(vars(Axis))
+    yield
+    assert dict(vars(Axis)) == before
 
 
 @pytest.fixture

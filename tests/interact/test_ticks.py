@@ -12,19 +12,6 @@ from static_interact.calls import pack
 from static_interact.figure import FigureDrawer
 from tests.interact import gallery
 
-METHODS = (
-    *("get_major_ticks", "get_minor_ticks", "_update_ticks", "_get_ticklabel_bboxes"),
-    *("_get_tick", "set_tick_params", "set_clip_path", "_set_tick_locations", "set_ticklabels"),
-)
-
-
-@pytest.fixture(autouse=True)
-def originals():
-    before = [getattr(Axis, name) for name in METHODS]
-    yield
-    assert [getattr(Axis, name) for name in METHODS] == before
-    plt.close("all")
-
 
 def plain(value):
     """What can be compared of an attribute: its own attributes where it has any, but for whom it belongs to."""
