@@ -9,7 +9,7 @@ drawn as ever.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.spines import Spine
 from matplotlib.text import Text
@@ -38,7 +39,6 @@ _AXIS = _TIES | {
     *("axes", "label", "offsetText", "major", "minor", "_scale", "clipbox", "_converter", "units"),
     *("_major_tick_kw", "_minor_tick_kw", "_tick_position", *ticks.LISTS),
 }
-_ORIGINALS: Any = Axis  # the stubs leave out what begins with an underscore
 
 
 class _NotUnderstood(Exception):
@@ -100,8 +100,8 @@ class Looks:
 
     def _ticks(self, axis: Any) -> tuple:
         """What new ticks of an axis are like."""
-        given = [tuple([(name, _plain(value)) for name, value in kw.items()]) for kw in _keywords(axis)]
-        return *given, self._style(ticks.styles[axis])
+        given = [list(kw.items()) for kw in (axis._major_tick_kw, axis._minor_tick_kw)]
+        return _plain(given), self._style(ticks.styles[axis])
 
     def _style(self, style: dict) -> int:
         """A number for matplotlib's parameters."""
@@ -115,21 +115,22 @@ class Looks:
 
 
 @contextlib.contextmanager
-def drawn(looks: Looks, axes: Iterable[Axes]) -> Iterator[None]:
+def drawn(looks: Looks, figure: Figure) -> Iterator[None]:
     """While a figure is drawn on a `TreeRenderer`: draw and measure its axes as they were before, if they look so.
 
     Parameters
     ----------
     looks : Looks
         Of the figures before it, to which this one's are added.
-    axes : iterable of Axes
-        All that the figure has.
+    figure : matplotlib.figure.Figure
+        The one that is drawn.
     """
     if not all(hasattr(Axis, name) for name in _PRIVATE):
         yield  # another matplotlib, which is left to its own ways
         return
-    untouched = {axis for one in axes if type(one) is Axes for axis in (one.xaxis, one.yaxis) if ticks.untouched(axis)}
-    draw, measure, position = Axis.draw, Axis.get_tightbbox, _ORIGINALS._get_ticks_position
+    plain = [axes for axes in ticks.all_axes(figure.axes) if type(axes) is Axes]
+    untouched = {axis for axes in plain for axis in (axes.xaxis, axes.yaxis) if ticks.untouched(axis)}
+    draw, measure, position = (getattr(Axis, name) for name in ("draw", "get_tightbbox", "_get_ticks_position"))
 
     def look(axis: Axis, renderer: Any) -> _Look | None:
         if axis not in untouched or not axis.get_visible():
@@ -182,10 +183,6 @@ def drawn(looks: Looks, axes: Iterable[Axes]) -> Iterator[None]:
         yield
     for axis in untouched:
         ticks.unmake(axis)  # so that it is found untouched when the figure is drawn at another size
-
-
-def _keywords(axis: Any) -> tuple[dict, dict]:
-    return axis._major_tick_kw, axis._minor_tick_kw
 
 
 def _placed(axis: Any) -> tuple:

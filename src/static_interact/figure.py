@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -77,7 +77,7 @@ class FigureDrawer:
 
             def draw() -> Element:
                 renderer.begin(width, height, dpi, prefix, colors if page else None)
-                with ticks.remembered(), again.drawn(renderer.looks, _all_axes(figure.axes)):
+                with ticks.remembered(), again.drawn(renderer.looks, figure):
                     figure.draw(renderer)
                 return renderer.finish()
 
@@ -188,7 +188,7 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
 
     colors: set[str] = set()
     renderer.grounds = {}
-    for axes in _all_axes(figure.axes):
+    for axes in ticks.all_axes(figure.axes):
         artists: list[Artist] = [
             *axes.lines,
             *axes.patches,
@@ -222,14 +222,6 @@ def _marked(figure: Figure, renderer: TreeRenderer) -> Iterator[set[str]]:
         for artist, name, value in reversed(changed):
             getattr(artist, f"set_{name}")(value)
         figure.stale = stale
-
-
-def _all_axes(parents: Iterable[Axes]) -> Iterator[Axes]:
-    """Axes and those inset in them."""
-    # (`findobj` would make every tick, which takes longer than to draw them.)
-    for axes in parents:
-        yield axes
-        yield from _all_axes(cast("list[Axes]", axes.child_axes))  # the stub names their base class
 
 
 def _is_picture(mesh: QuadMesh, axes: Axes) -> bool:

@@ -14,14 +14,15 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections import UserList
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from matplotlib import rcParams
 from matplotlib._pylab_helpers import Gcf
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis, Tick, XAxis, XTick, YAxis, YTick
 from matplotlib.cbook import CallbackRegistry
 from matplotlib.lines import Line2D
@@ -112,6 +113,14 @@ class _Later(UserList):
         return self._make()
 
 
+def all_axes(parents: Iterable[Axes]) -> Iterator[Axes]:
+    """Axes and those inset in them."""
+    # (`findobj` would make every tick, which takes longer than to draw them.)
+    for axes in parents:
+        yield axes
+        yield from all_axes(cast("list[Axes]", axes.child_axes))  # the stub names their base class
+
+
 def untouched(axis: Axis) -> bool:
     """Whether axes were made late, and have no ticks yet that somebody could have changed."""
     return axis in styles and not any(vars(axis).get(name) for name in LISTS)
@@ -125,8 +134,9 @@ def unmake(axis: Axis) -> None:
 
 def _make_all() -> None:
     """Make the first ticks of axes that stay with the author, as nobody makes them late for them."""
-    for manager in Gcf.get_all_fig_managers():
-        for axis in (axis for axes in manager.canvas.figure.axes for axis in (axes.xaxis, axes.yaxis)):
+    figures = [manager.canvas.figure for manager in Gcf.get_all_fig_managers()]
+    for axes in [axes for figure in figures for axes in all_axes(figure.axes)]:
+        for axis in (axes.xaxis, axes.yaxis):
             if axis in styles:
                 for name in LISTS:
                     getattr(axis, name)

@@ -245,12 +245,13 @@ def test_labels_that_do_not_fit_are_refused_as_ever(labels):
 def test_figures_that_stay_open_have_ticks_of_their_own():
     with ticks.late():
         figure, axes = plt.subplots()
+        inset = axes.inset_axes([0.5, 0.5, 0.4, 0.4])
         axes.grid(True)
         _, gone = plt.subplots()
         plt.close(gone.figure)
     assert not ticks.styles
     assert axes.xaxis.majorTicks[0].gridline.get_clip_path() or axes.xaxis.majorTicks[0].gridline.get_clip_box()
-    assert "majorTicks" not in vars(gone.xaxis)
+    assert "majorTicks" in vars(inset.xaxis) and "majorTicks" not in vars(gone.xaxis)
     assert figure.number in plt.get_fignums()
 
 
