@@ -7,7 +7,8 @@ After the last page (`finish`): one stylesheet of what some page needs, fonts cu
 and nothing else left over.
 
 What the second step starts from is kept beside the pages, so that a build of a single changed page ends as a whole
-build does. light_icons.py, light_scripts.py, light_kinds.py, light_styles.py and light_fonts.py do the work.
+build does. light_code.py, light_icons.py, light_scripts.py, light_kinds.py, light_styles.py and light_fonts.py do the
+work.
 """
 
 import functools
@@ -19,6 +20,7 @@ import shutil
 from pathlib import Path
 
 import content_policy
+import light_code
 import light_fonts
 import light_scripts
 import light_styles
@@ -47,8 +49,6 @@ DATA = re.compile(
     r'(<static-interact id="([^"]+)")(>(?:(?!</static-interact>).)*?)<script type="application/json">(.*?)</script>',
     re.DOTALL,
 )
-#: Names and brackets in code, half of its markup: styles give them the colour that code has anyway.
-UNSTYLED = re.compile(r'<span class="[np]">([^<]*)</span>')
 SIZE = r'<svg[^>]*\bwidth="([\d.]+)"[^>]*\bheight="([\d.]+)"'
 HOLE = "<!--the body goes here-->"
 
@@ -102,7 +102,7 @@ class Page:
 
     def written(self):
         self.body = DATA.sub(self._set_apart, self.body)
-        self.body = plain_code(self.body)
+        self.body = light_code.lighten(self.body)
         light_scripts.settle(self)
         self._styles()
         self._pictures()
@@ -162,11 +162,6 @@ class Page:
         links[0].insert_before(made)
         for link in links:
             link.decompose()
-
-
-def plain_code(body):
-    """Drop the marks in code of what looks like the rest."""
-    return re.sub(r"<pre\b.*?</pre>", lambda code: UNSTYLED.sub(r"\1", code[0]), body, flags=re.DOTALL)
 
 
 @functools.cache

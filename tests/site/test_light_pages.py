@@ -297,29 +297,6 @@ def test_the_search_page_does_not_put_its_scripts_off(site_dir):
     assert "data-late" not in page and page.count('defer=""') > 10
 
 
-# Code ---------------------------------------------------------------------------------------------
-
-
-def test_names_and_brackets_in_code_have_no_markup(site_dir):
-    """They look as code does that is not marked."""
-    code = '<pre class="x"><span></span><span class="n">a</span><span class="o">+</span><span class="p">(</span></pre>'
-    around = '<span class="n">a</span>'
-    plain = '<pre class="x"><span></span>a<span class="o">+</span>(</pre>'
-    assert light_pages.plain_code(around + code + around) == around + plain + around
-    style = (site_dir.parent / light_pages.KEPT / "static" / "pygments.css").read_text(encoding="utf-8")
-    for theme in ("light", "dark"):
-        start = rf'html\[data-theme="{theme}"\] \.highlight '
-        whole = re.search(start + r"\{[^}]*[ ;]color: (#\w+)", style)[1]
-        assert {re.search(start + rf"\.{kind} \{{ color: (#\w+) \}}", style)[1] for kind in "np"} == {whole}
-
-
-def test_code_has_the_colours_of_the_theme(site_dir):
-    """And not those that Sphinx writes first."""
-    style = (site_dir / "_static" / light_pages.STYLE).read_text(encoding="utf-8")
-    for theme in ("light", "dark"):
-        assert re.search(rf'\[data-theme="?{theme}"?\] \.highlight \.k\{{color', style)
-
-
 # Heavy figures ------------------------------------------------------------------------------------
 
 

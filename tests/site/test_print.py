@@ -24,8 +24,10 @@ def test_paper_has_solutions_and_values(open_page):
     figure.locator("input[type=range]").first.press("End")
     page.wait_for_timeout(100)
     state = figure.locator(".si-state").text_content()
+    code = page.locator(":not(details *) > div.highlight pre").last.text_content()
 
     text = printed(page)
+    assert " ".join(code.split()) in text, "code that was not laid out on the screen"
     words = [word for word in hidden.split() if word.isalpha()][:6]
     assert words and all(word in text for word in words)
     assert " ".join(state.split()) in text, "the slider's value where it has been moved to"
