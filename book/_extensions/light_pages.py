@@ -42,6 +42,8 @@ FIRST = {
     r'class="katex"': ["KaTeX_Main-Regular", "KaTeX_Math-Italic"],
     "<static-interact": ["DejaVuSans"],
     "<code|<pre": ["book-mono"],
+    r'class="field-list': ["book-serif-italic"],
+    r'(?s)class="field-list.*"mop op-symbol small-op"': ["KaTeX_Size1-Regular"],
 }
 
 HEAVY = 5_000  # bytes of a figure's data from which on they are worth a request of their own

@@ -297,6 +297,26 @@ def test_the_search_page_does_not_put_its_scripts_off(site_dir):
     assert "data-late" not in page and page.count('defer=""') > 10
 
 
+# Fonts --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "page, faces",
+    [
+        ("chapters/08_how_accurate_is_it", "book-serif KaTeX_Main-Regular KaTeX_Math-Italic DejaVuSans book-mono"),
+        (
+            "reference/api/functions",  # types of arguments are slanted, and sums stand in the lines of text
+            "book-serif KaTeX_Main-Regular KaTeX_Math-Italic book-mono book-serif-italic KaTeX_Size1-Regular",
+        ),
+    ],
+)
+def test_a_page_asks_at_once_for_the_fonts_of_its_first_screen(site_dir, page, faces):
+    text = (site_dir / f"{page}.html").read_text(encoding="utf-8")
+    named = re.search(r'data-fonts="([^"]*)"', text)[1].split()
+    assert [name.partition(".")[0] for name in named] == faces.split()
+    assert all((site_dir / "_static" / light_pages.FONTS / name).is_file() for name in named)
+
+
 # Heavy figures ------------------------------------------------------------------------------------
 
 
