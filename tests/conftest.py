@@ -1,6 +1,5 @@
 """Fixtures for tests on the built book: its folder, a server for it, a browser, its pages."""
 
-import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -78,8 +77,7 @@ def browser(tmp_path_factory):
     """A headless Chromium. Without one tests are skipped, but under CI=true they fail."""
     path = browsers.find()
     if path is None:
-        in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-        (pytest.fail if in_ci else pytest.skip)(browsers.MISSING)
+        (pytest.fail if browsers.in_ci() else pytest.skip)(browsers.MISSING)
     with browsers.launched(path) as launched:
         yield launched
 

@@ -53,23 +53,43 @@ def test_the_systems_comes_before_playwrights(programs, monkeypatch):
     assert browser.find() == str(folder / "chrome")
 
 
-def test_the_first_way_that_works_installs_it(monkeypatch):
-    ran, there = [], []
-    monkeypatch.setattr(browser, "apt_commands", lambda: [["apt", "update"], ["apt", "install"]])
+def test_the_shell_comes_before_a_whole_browser(programs):
+    folder = programs("chromium", browser.SHELL, "chrome")
+    assert browser.find() == str(folder / browser.SHELL)
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """What commands install; and, in `ran`, the commands that have run. Those that end in one of `works` succeed."""
+    there, ran, works = [], [], {"update"}
+
+    def run(command, quiet=False):
+        ran.append(command[-1])
+        if command[-1] in works - {"update"}:
+            there.append(f"/usr/bin/{command[-1]}")
+        return command[-1] in works
+
+    monkeypatch.setattr(browser, "apt_commands", lambda package: [["apt", "update"], ["apt", package]])
     monkeypatch.setattr(browser, "find", lambda: there[-1] if there else None)
-
-    def run(command):
-        ran.append(command)
-        if command[-1] in works:
-            there.append("installed")
-        return command[-1] in (*works, "update")
-
     monkeypatch.setattr(browser, "run", run)
-    for works, commands in [(["install"], 2), (["chromium"], 3), ([], 3)]:
-        ran.clear()
-        there.clear()
-        assert browser.install() == ("installed" if works else None)
-        assert len(ran) == commands
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    return there, ran, works
+
+
+@pytest.mark.parametrize(
+    "work, found, commands",
+    [
+        ([browser.SHELL, "chromium"], browser.SHELL, ["update", browser.SHELL]),
+        (["chromium"], "chromium", ["update", browser.SHELL, "update", "chromium"]),
+        ([], None, ["update", browser.SHELL, "update", "chromium", "chromium"]),
+    ],
+)
+def test_the_first_way_that_works_installs_it(installed, work, found, commands):
+    _, ran, works = installed
+    works.update(work)
+    assert browser.install() == (found and f"/usr/bin/{found}")
+    assert ran == commands
 
 
 def test_the_command_installs_only_when_told(monkeypatch, capsys):
@@ -79,3 +99,28 @@ def test_the_command_installs_only_when_told(monkeypatch, capsys):
         monkeypatch.setattr(browser.sys, "argv", ["browser", *arguments])
         browser.main()
         assert capsys.readouterr().out.strip() == printed
+
+
+@pytest.mark.parametrize(
+    "ci, chosen, there_is, work, found",
+    [
+        ("true", "", "chromium", [browser.SHELL], browser.SHELL),
+        ("true", "", "chromium", [], "chromium"),
+        ("true", "chromium", "chromium", None, "chromium"),
+        ("true", "", browser.SHELL, None, browser.SHELL),
+        ("false", "", "chromium", None, "chromium"),
+        ("", "", "chromium", None, "chromium"),
+    ],
+)
+def test_in_ci_the_shell_is_installed_beside_a_browser(
+    installed, monkeypatch, capsys, ci, chosen, there_is, work, found
+):
+    there, ran, works = installed
+    there.append(f"/usr/bin/{there_is}")
+    works.update(work or [])
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("CHROMIUM", chosen)
+    monkeypatch.setattr(browser.sys, "argv", ["browser", "--install"])
+    browser.main()
+    assert capsys.readouterr().out.strip() == f"Browser: /usr/bin/{found}"
+    assert bool(ran) == (work is not None)
