@@ -154,7 +154,8 @@ class Lettering:
             self._outlines[key] = path_data(shape, matrix, decimals=0)
         size = prop.get_size_in_points() / _UNITS
         transform = f"{_placed(x, y, angle)} scale({number(size, 5)})"
-        return Element("path", {"d": self._outlines[key], "transform": transform, "aria-label": text})
+        said = {"role": "img", "aria-label": text}  # what has no role may not have a label
+        return Element("path", {"d": self._outlines[key], "transform": transform, **said})
 
 
 def _height(font: FT2Font, points: float) -> tuple[float, float, float] | None:

@@ -96,3 +96,12 @@ def test_theme_button_changes_the_theme(open_page):
         colours.add(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert {luminance(colour) > 0.5 for colour in colours} == {True, False}
     visit.assert_clean()
+
+
+def test_the_index_stands_in_one_column_on_a_phone(open_page):
+    page = open_page("genindex.html", width=375).page
+    narrow = (
+        "(table) => [...table.querySelectorAll('td')].filter((cell) => cell.offsetWidth < table.offsetWidth - 4).length"
+    )
+    assert page.locator("table.genindextable td").count() > 30
+    assert sum(table.evaluate(narrow) for table in page.locator("table.genindextable").all()) == 0
