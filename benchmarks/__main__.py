@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, uses, memory, many classes, little networks, baking, and the built book.
+"""Print what is measured: accuracy, speed, uses, memory, many classes, little networks, baking, the built book.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """
@@ -10,7 +10,7 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 
-TABLES = ("accuracy", "speed", "uses", "memory", "streaming", "networks", "baking", "figures", "pages")
+TABLES = ("accuracy", "speed", "uses", "memory", "streaming", "networks", "baking", "lighthouse", "figures", "pages")
 
 
 def main(arguments):
@@ -48,6 +48,11 @@ def main(arguments):
         from . import baking
 
         met.append(baking.print_tables())
+    if "lighthouse" in tables:
+        from . import lighthouse
+
+        met.append(lighthouse.print_table())
+    met = [whether for whether in met if whether is not None]
     if met:
         print(
             "Every wanted number is met." if all(met) else "Not every wanted number is met: see the lines marked '!'."
