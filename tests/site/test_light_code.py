@@ -102,6 +102,17 @@ def test_an_address_leads_to_its_place_past_blocks_that_wait(open_page):
     assert moved == pytest.approx(3000, abs=2), "blocks that come into view move nothing"
 
 
+def test_code_is_copied_as_it_is_written(open_page):
+    page = open_page(CHAPTER).page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for block in (page.locator("div.highlight:has(.copybtn):visible").nth(k) for k in (0, -1)):
+        block.hover()
+        block.locator(".copybtn").click()
+        block.locator(".copybtn.success").wait_for()
+        written = block.locator("pre").text_content().rstrip("\n")
+        assert len(written) > 50 and page.evaluate("navigator.clipboard.readText()") == written
+
+
 def test_screen_readers_are_told_what_waits(browser, site_url):
     """Chromium, asked for all that a screen reader asks for; https://github.com/w3c/csswg-drafts/issues/5857."""
     options = [*browsers.arguments(), "--force-renderer-accessibility"]
