@@ -1,4 +1,4 @@
-"""Print what is measured: accuracy, speed, uses, memory, many classes, little networks, baking, the built book.
+"""Print what is measured: accuracy, speed, uses, memory, many classes, little networks, baking, and the built book.
 
 ``python -m benchmarks`` prints all of these tables, ``python -m benchmarks accuracy`` one of them.
 """

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tools import browser as browsers
 from tools import visits
-from tools.notebooks import BOOK
 
-SITE = BOOK / "_build" / "html"
+from .pages import SITE
+
 PAGES = (
     "index.html",
     "chapters/02_break_it_then_fix_it.html",

@@ -8,7 +8,7 @@ place is told the truth (book.css, `.listing`).
 import html
 import re
 
-CODE = re.compile(r"(<pre\b[^>]*>)(.*?)(</pre>)", re.DOTALL)
+CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 HIGHLIGHTED = re.compile(r'(<div class="highlight"><pre>)(.*?)(</pre>)', re.DOTALL)
 #: Names and brackets in code, half of its markup: styles give them the colour that code has anyway.
 UNSTYLED = re.compile(r'<span class="[np]">([^<]*)</span>')
@@ -21,7 +21,7 @@ def lighten(body):
 
 def plain(body):
     """Drop the marks in code of what looks like the rest."""
-    return CODE.sub(lambda block: block[1] + UNSTYLED.sub(r"\1", block[2]) + block[3], body)
+    return CODE.sub(lambda block: UNSTYLED.sub(r"\1", block[0]), body)
 
 
 def listed(code):
